@@ -1,0 +1,6 @@
+// The contract in one import.
+export * from './domain.ts';
+export * from './errors.ts';
+export * from './router.ts';
+export * from './supervision.ts';
+export * from './table.ts';

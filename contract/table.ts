@@ -1,0 +1,107 @@
+// The contract: every request and event in one table, from which preload, routers, REST and the test fake are derived.
+import { z } from 'zod';
+import {
+  Delta, FilePriority, FolderHandle, Order, PackageDetail, PackageId, Preview, RateLimit, SeedingGoal, Settings, SettingsChange, Snapshot, Source,
+} from './domain.ts';
+import { Failure } from './errors.ts';
+
+const ids = z.array(PackageId).min(1).max(10_000);
+const nothing = z.void();
+const empty = z.object({}).strict();
+
+/** A request: who answers it, what goes in, what comes out. */
+export interface RequestSpec<B extends 'core' | 'host' = 'core' | 'host', I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+  by: B;
+  summary: string;
+  input: I;
+  output: O;
+}
+const request = <B extends 'core' | 'host', I extends z.ZodType, O extends z.ZodType>(by: B, summary: string, input: I, output: O): RequestSpec<B, I, O> =>
+  ({ by, summary, input, output });
+
+export const requests = {
+  'session.snapshot': request('core', 'Everything at once: packages, totals, settings', empty, Snapshot),
+  'previews.open': request('core', 'Look at a source before it starts; metadata is asked for in the background',
+    z.object({ source: Source, folder: FolderHandle.optional() }).strict(), Preview),
+  'previews.get': request('core', 'The preview as it is now', z.object({ previewId: z.string() }).strict(), Preview),
+  'previews.close': request('core', 'Drop a preview', z.object({ previewId: z.string() }).strict(), nothing),
+  'packages.add': request('core', 'Add what a source or a preview names; a package already here gets the new trackers',
+    z.object({
+      previewId: z.string().optional(),
+      source: Source.optional(),
+      folder: FolderHandle.optional(),
+      paused: z.boolean().optional(),
+      files: z.array(z.object({ index: z.number().int().nonnegative(), priority: FilePriority })).max(100_000).optional(), // absent: all
+      order: Order.optional(),
+      peers: z.array(z.string().max(300)).max(1000).optional(),
+      trackers: z.array(z.string().max(2000)).max(200).optional(),
+    }).strict(), z.object({ id: PackageId, merged: z.boolean() })),
+  'packages.pause': request('core', 'Pause: no traffic, nothing incoming', z.object({ ids }).strict(), nothing),
+  'packages.resume': request('core', 'Go on', z.object({ ids }).strict(), nothing),
+  'packages.remove': request('core', 'Remove; with data: to the trash, only files it owns',
+    z.object({ ids, data: z.enum(['keep', 'trash']) }).strict(), nothing),
+  'packages.recheck': request('core', 'Compare the files on disk with the hashes', z.object({ ids }).strict(), nothing),
+  'packages.move': request('core', 'Move the files to another folder', z.object({ id: PackageId, folder: FolderHandle }).strict(), nothing),
+  'packages.announce': request('core', 'Ask the trackers again', z.object({ ids }).strict(), nothing),
+  'packages.detail': request('core', 'Files, trackers, people and pieces of one package', z.object({ id: PackageId }).strict(), PackageDetail),
+  'packages.watch': request('core', 'Send detail.changed for this package (null: for none)', z.object({ id: PackageId.nullable() }).strict(), nothing),
+  'packages.setFiles': request('core', 'Choose files and their priority',
+    z.object({ id: PackageId, files: z.array(z.object({ index: z.number().int().nonnegative(), priority: FilePriority })).max(100_000) }).strict(), nothing),
+  'packages.setLimits': request('core', 'Limits of one package',
+    z.object({ id: PackageId, downBytesPerSecond: RateLimit.optional(), upBytesPerSecond: RateLimit.optional(), uploadSlots: z.number().int().min(0).max(1000).nullable().optional() }).strict(), nothing),
+  'packages.setOrder': request('core', 'Rarest first or in order', z.object({ id: PackageId, order: Order }).strict(), nothing),
+  'packages.setSeedingGoal': request('core', 'When sharing ends; null: as the settings say', z.object({ id: PackageId, goal: SeedingGoal.nullable() }).strict(), nothing),
+  'packages.setQueuePosition': request('core', 'Place in the queue, from 0', z.object({ id: PackageId, position: z.number().int().min(0) }).strict(), nothing),
+  'packages.addTrackers': request('core', 'Add trackers', z.object({ id: PackageId, trackers: z.array(z.string().max(2000)).min(1).max(200) }).strict(), nothing),
+  'packages.removeTracker': request('core', 'Remove a tracker', z.object({ id: PackageId, url: z.string().max(2000) }).strict(), nothing),
+  'packages.addPeers': request('core', 'Connect to host:port', z.object({ id: PackageId, peers: z.array(z.string().max(300)).min(1).max(1000) }).strict(), nothing),
+  'settings.get': request('core', 'The settings', empty, Settings),
+  'settings.update': request('core', 'Change settings', SettingsChange, Settings),
+  'host.info': request('host', 'Which host this is and what it can do', empty, z.object({
+    kind: z.enum(['desktop', 'headless']), version: z.string(), platform: z.string(),
+    can: z.object({ pickFolder: z.boolean(), pickTorrent: z.boolean(), openFolder: z.boolean(), typeFolder: z.boolean(), trash: z.boolean() }),
+    pending: z.array(z.object({ source: Source, label: z.string() })), // links given at the start, not yet taken by a window
+  })),
+  'host.takePending': request('host', 'Take the links given at the start', empty, z.array(z.object({ source: Source, label: z.string() }))),
+  'host.pickFolder': request('host', 'Folder dialog; null when closed', empty, z.object({ handle: FolderHandle, path: z.string() }).nullable()),
+  'host.typeFolder': request('host', 'A folder by its path, where no dialog exists; only below the folders that the operator allows',
+    z.object({ path: z.string().min(1).max(4000) }).strict(), z.object({ handle: FolderHandle, path: z.string() })),
+  'host.pickTorrent': request('host', 'File dialog for a .torrent; null when closed', empty, z.object({ handle: z.string(), name: z.string() }).nullable()),
+  'host.openFolder': request('host', 'Show the files of a package in the file browser', z.object({ id: PackageId }).strict(), nothing),
+} as const;
+
+export const events = {
+  'packages.changed': { summary: 'What changed since the last one, at most twice a second', payload: Delta },
+  'settings.changed': { summary: 'The settings after a change', payload: Settings },
+  'preview.changed': { summary: 'A preview learned more', payload: Preview },
+  'detail.changed': { summary: 'The watched package, once a second', payload: PackageDetail },
+  'core.state': { summary: 'Whether the core is there', payload: z.object({ state: z.enum(['starting', 'up', 'down']), error: Failure.nullable() }) },
+  'links.opened': { summary: 'The system asked to open this', payload: z.object({ source: Source, label: z.string() }) },
+} as const;
+
+export type Requests = typeof requests;
+export type Events = typeof events;
+export type RequestName = keyof Requests;
+export type EventName = keyof Events;
+export type Input<N extends RequestName> = z.input<Requests[N]['input']>;
+export type Parsed<N extends RequestName> = z.output<Requests[N]['input']>;
+export type Output<N extends RequestName> = z.output<Requests[N]['output']>;
+export type Payload<N extends EventName> = z.output<Events[N]['payload']>;
+export type CoreRequestName = { [N in RequestName]: Requests[N]['by'] extends 'core' ? N : never }[RequestName];
+export type HostRequestName = Exclude<RequestName, CoreRequestName>;
+
+/** One handler for each request of a side: a missing one is a compile error. */
+export type Handlers<N extends RequestName> = { [K in N]: (input: Parsed<K>) => Promise<Output<K>> | Output<K> };
+
+export type Answer<T> = { ok: true; value: T } | { ok: false; error: Failure };
+
+/** What every interface talks to, whatever carries it (IPC, web socket, a test fake). */
+export interface Bridge {
+  request<N extends RequestName>(name: N, input: Input<N>): Promise<Answer<Output<N>>>;
+  on<N extends EventName>(name: N, listener: (payload: Payload<N>) => void): () => void;
+}
+
+export const requestNames = Object.keys(requests) as RequestName[];
+export const eventNames = Object.keys(events) as EventName[];
+export const isRequestName = (name: unknown): name is RequestName => typeof name === 'string' && Object.hasOwn(requests, name);
+export const isEventName = (name: unknown): name is EventName => typeof name === 'string' && Object.hasOwn(events, name);
