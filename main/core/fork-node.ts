@@ -21,7 +21,8 @@ export function forkNodeCore(entry: string = findCoreEntry()): (environment: Rec
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       serialization: 'json',
-      execArgv: [],
+      // node:sqlite is still named experimental by Node 24; the lock uses nothing but its file lock.
+      execArgv: ['--disable-warning=ExperimentalWarning'],
       detached: process.platform !== 'win32',
     });
     child.on('error', () => {}); // an exit follows or the channel is gone: both are seen by the supervisor

@@ -1,0 +1,211 @@
+// Wires engine, library, settings and previews together and answers the contract's core requests.
+import { mkdir } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
+import type { CoreOptions, CoreRequestName, EventName, Handlers, Payload, Preview, Settings, Totals } from '../../contract/index.ts';
+import { ContractError } from '../../contract/index.ts';
+import { freeBytes } from '../engine/disk-space.ts';
+import { Engine } from '../engine/engine.ts';
+import { limitsNow } from '../engine/limit-schedule.ts';
+import { OutboundGate } from '../net/outbound-gate.ts';
+import { lockDataFolder } from '../services/data-lock.ts';
+import { Library } from '../services/library.ts';
+import { addPackage } from '../services/add-package.ts';
+import { describePreview, Previews } from '../services/previews.ts';
+import { SettingsService } from '../services/settings.ts';
+import { Snapshots } from '../services/snapshots.ts';
+import { SourceResolver } from '../services/source-resolver.ts';
+
+export interface CoreHost {
+  emit<N extends EventName>(name: N, payload: Payload<N>): void;
+  /** Asks the host to move these to the trash. */
+  trash(paths: string[]): Promise<void>;
+  log(line: string): void;
+}
+
+const tickMs = 1_000;
+const freeSpaceEveryTicks = 10;
+
+export class Core {
+  readonly handlers: Handlers<CoreRequestName>;
+  readonly #paths = new Map<string, string>();
+  readonly #stop: () => Promise<void>;
+
+  private constructor(handlers: Handlers<CoreRequestName>, paths: Map<string, string>, stop: () => Promise<void>) {
+    this.handlers = handlers;
+    this.#paths = paths;
+    this.#stop = stop;
+  }
+
+  /** A path that the host's user chose, under the handle that interfaces use for it. */
+  grant(handle: string, path: string): void {
+    this.#paths.set(handle, path);
+  }
+
+  /** Saves everything and closes every connection and file. */
+  stop(): Promise<void> {
+    return this.#stop();
+  }
+
+  /** @throws Error with a sentence when the data folder is in use or cannot be written */
+  static async start(options: CoreOptions, host: CoreHost): Promise<Core> {
+    const lock = lockDataFolder(options.dataDir);
+    const paths = new Map<string, string>();
+    const startedAt = Date.now();
+    const settings = await SettingsService.open(options.dataDir, options.downloadDir, options.settings);
+    const gate = new OutboundGate({ allowPrivate: options.allowPrivate, userAgent: `Flashswarm/${options.version}` });
+    const engine = await startEngine(settings.value, options, gate);
+    const library = await Library.open({ dataDir: options.dataDir, engine, settings: () => settings.value, trash: host.trash, log: host.log });
+    const resolver = new SourceResolver(gate, (handle) => paths.get(handle));
+    const previews = new Previews({ engine, library, resolver, peers: options.peers });
+
+    let free: number | null = await freeBytes(settings.value.downloadFolder);
+    let turtleActive = false;
+    let downLimit: number | null = null;
+    const applyLimits = () => {
+      const { turtle, downBytesPerSecond, upBytesPerSecond } = settings.value;
+      const now = limitsNow({ downBytesPerSecond, upBytesPerSecond }, turtle, new Date());
+      turtleActive = now.turtleActive;
+      downLimit = now.downBytesPerSecond;
+      engine.setLimits(now.downBytesPerSecond, now.upBytesPerSecond);
+    };
+    applyLimits();
+
+    const totals = (): Totals => {
+      const all = engine.totals();
+      return {
+        downloadBytesPerSecond: Math.round(all.downloadBytesPerSecond),
+        uploadBytesPerSecond: Math.round(all.uploadBytesPerSecond),
+        receivedBytes: all.receivedBytes, uploadedBytes: all.uploadedBytes, fromPeople: all.fromPeople, fromServer: all.fromServer,
+        connected: all.connected, listenPort: engine.port, turtleActive, freeBytes: free,
+        uptimeSeconds: Math.floor((Date.now() - startedAt) / 1000), dhtNodes: all.dhtNodes,
+      };
+    };
+    const snapshots = new Snapshots({
+      allIds: () => library.ids(),
+      summaries: (ids) => [...ids].flatMap((id) => library.find(id)?.summary(settings.value, downLimit) ?? []),
+      totals,
+    }, (delta) => host.emit('packages.changed', delta));
+    library.on('changed', (id) => snapshots.mark(id));
+    library.on('removed', (id) => snapshots.remove(id));
+    snapshots.start();
+
+    settings.on('changed', (value) => {
+      applyLimits();
+      engine.setMaxConnections(value.maxConnections);
+      library.steer();
+      host.emit('settings.changed', value);
+    });
+    const tellPreview = async (preview: Parameters<typeof describePreview>[0]): Promise<Preview> => describePreview(preview, library);
+    previews.on('changed', (preview) => void tellPreview(preview).then((shown) => host.emit('preview.changed', shown)));
+
+    let watched: string | null = null;
+    let ticks = 0;
+    let lastTickAt = Date.now();
+    const timer = setInterval(() => {
+      const now = Date.now();
+      library.tick(now - lastTickAt);
+      lastTickAt = now;
+      applyLimits();
+      const entry = watched === null ? undefined : library.find(watched);
+      if (entry) host.emit('detail.changed', entry.detail());
+      ticks += 1;
+      if (ticks % freeSpaceEveryTicks === 0) void freeBytes(settings.value.downloadFolder).then((bytes) => (free = bytes));
+    }, tickMs);
+    timer.unref();
+
+    const folderOf = (handle: string | undefined): string => {
+      if (handle === undefined) return settings.value.downloadFolder;
+      const path = paths.get(handle);
+      if (!path || !isAbsolute(path)) throw new ContractError('not-found', 'This folder was not chosen here. Choose it again.');
+      return path;
+    };
+    const each = (ids: string[], act: (id: string) => void) => {
+      for (const id of ids) library.get(id); // all or none
+      for (const id of ids) act(id);
+    };
+
+    const handlers: Handlers<CoreRequestName> = {
+      'session.snapshot': () => snapshots.snapshot(settings.value),
+      'previews.open': async ({ source, folder }) => tellPreview(await previews.open(source, folderOf(folder))),
+      'previews.get': ({ previewId }) => tellPreview(previews.get(previewId)),
+      'previews.close': ({ previewId }) => previews.close(previewId),
+      'packages.add': (input) => addPackage(input, { library, previews, resolver, folderOf, extraPeers: options.peers }),
+      'packages.pause': ({ ids }) => each(ids, (id) => library.setPaused(id, true)),
+      'packages.resume': ({ ids }) => each(ids, (id) => library.setPaused(id, false)),
+      'packages.remove': async ({ ids, data }) => {
+        for (const id of ids) library.get(id);
+        for (const id of ids) await library.remove(id, data);
+        snapshots.flush();
+      },
+      'packages.recheck': ({ ids }) => {
+        each(ids, (id) => void library.recheck(id).catch((error: unknown) => host.log(`Checking failed: ${String(error)}`)));
+      },
+      'packages.move': ({ id, folder }) => library.move(id, folderOf(folder)),
+      'packages.announce': ({ ids }) => each(ids, (id) => library.get(id).torrent.announce()),
+      'packages.detail': ({ id }) => library.get(id).detail(),
+      'packages.watch': ({ id }) => {
+        if (id !== null) host.emit('detail.changed', library.get(id).detail());
+        watched = id;
+      },
+      'packages.setFiles': ({ id, files }) => library.setFiles(id, files),
+      'packages.setLimits': ({ id, downBytesPerSecond, upBytesPerSecond, uploadSlots }) => {
+        const { record, torrent } = library.get(id);
+        if (downBytesPerSecond !== undefined) record.downBytesPerSecond = downBytesPerSecond;
+        if (upBytesPerSecond !== undefined) record.upBytesPerSecond = upBytesPerSecond;
+        if (uploadSlots !== undefined) record.uploadSlots = uploadSlots;
+        torrent.setLimits(record.downBytesPerSecond, record.upBytesPerSecond);
+        torrent.setUploadSlots(record.uploadSlots);
+        library.touch(id);
+      },
+      'packages.setOrder': ({ id, order }) => {
+        const { record, torrent } = library.get(id);
+        record.order = order;
+        torrent.setOrder(order);
+        library.touch(id);
+      },
+      'packages.setSeedingGoal': ({ id, goal }) => {
+        const { record } = library.get(id);
+        record.seedingGoal = goal;
+        record.shareAgain = false;
+        library.steer();
+        library.touch(id);
+      },
+      'packages.setQueuePosition': ({ id, position }) => library.setQueuePosition(id, position),
+      'packages.addTrackers': ({ id, trackers }) => library.addTrackers(id, trackers.map((url) => [url])),
+      'packages.removeTracker': ({ id, url }) => library.removeTracker(id, url),
+      'packages.addPeers': ({ id, peers }) => {
+        const { torrent } = library.get(id);
+        for (const peer of peers) torrent.addPeer(peer);
+      },
+      'settings.get': () => settings.value,
+      'settings.update': async ({ downloadFolder, ...change }) => {
+        if (downloadFolder === undefined) return settings.update(change);
+        const path = folderOf(downloadFolder);
+        await mkdir(path, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+          throw new ContractError('not-writable', `This folder cannot be used (${error.code ?? 'unknown'}): ${path}`);
+        });
+        return settings.update({ ...change, downloadFolder: path });
+      },
+    };
+
+    return new Core(handlers, paths, async () => {
+      clearInterval(timer);
+      snapshots.stop();
+      await previews.closeAll();
+      await library.close();
+      await engine.close();
+      await gate.close();
+      lock.release();
+    });
+  }
+}
+
+function startEngine(settings: Settings, options: CoreOptions, gate: OutboundGate): Promise<Engine> {
+  return Engine.start({
+    listenPort: settings.listenPort, dht: settings.dht, lsd: settings.lsd, utp: settings.utp, pex: settings.pex,
+    maxConnections: settings.maxConnections, userAgent: `Flashswarm/${options.version}`,
+    downloadBytesPerSecond: null, uploadBytesPerSecond: null,
+    dhtBootstrap: options.dhtBootstrap,
+    fetchRange: (url, start, end, more) => gate.fetchRange(url, start, end, more),
+  });
+}

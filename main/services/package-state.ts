@@ -1,0 +1,82 @@
+// Derives what is going on with a package, in one place; nothing of it is ever stored.
+import type { PackageState } from '../../contract/index.ts';
+
+/** Everything the derivation looks at. */
+export interface StateInput {
+  now: number;
+  hasMetadata: boolean;
+  paused: boolean;
+  running: boolean; // the queue lets it run
+  work: { kind: 'checking' | 'moving'; progress: number } | null;
+  problem: { code: string; message: string; missingBytes?: number } | null;
+  complete: boolean; // every chosen byte verified
+  anythingChosen: boolean;
+  goalReached: boolean;
+  connected: number;
+  connecting: number;
+  sending: number;
+  receiving: number;
+  peersWithData: number;
+  downloadBytesPerSecond: number;
+  limitBytesPerSecond: number | null; // the own limit that binds, if any
+  nextLookAt: number | null;
+  startedAt: number; // when it last began to run
+}
+
+type Derived = Pick<PackageState, 'kind' | 'reason'> & Partial<PackageState>;
+
+/** How long a package may look for sources before it is said that nobody is there. */
+const lookingMs = 8_000;
+/** A limit of one's own counts as the cause when the speed is this near to it. */
+const nearLimit = 0.8;
+/** Below this a download counts as slow and the sentence says why. */
+const slowBytesPerSecond = 100_000;
+
+const problemReasons = ['disk-full', 'not-writable', 'files-missing', 'file-changed', 'bad-metadata'] as const;
+
+function derive(s: StateInput): Derived {
+  if (s.work) return { kind: s.work.kind, reason: s.work.kind, progress: s.work.progress };
+  if (s.problem) {
+    const reason = problemReasons.find((known) => known === s.problem?.code) ?? 'internal';
+    return { kind: 'problem', reason, message: s.problem.message, missingBytes: s.problem.missingBytes ?? null };
+  }
+  if (s.paused) return { kind: 'paused', reason: 'by-user' };
+  if (!s.hasMetadata) return { kind: 'metadata', reason: 'asking' };
+  if (s.complete) {
+    if (!s.anythingChosen) return { kind: 'complete', reason: 'not-selected' };
+    if (s.goalReached) return { kind: 'complete', reason: 'goal-reached' };
+    return { kind: 'seeding', reason: s.receiving > 0 ? 'sharing' : 'nobody-wants' };
+  }
+  if (!s.running) return { kind: 'queued', reason: 'waiting-for-slot' };
+  if (s.sending === 0 && s.downloadBytesPerSecond < 1) {
+    if (s.peersWithData === 0 && s.now - s.startedAt > lookingMs) return { kind: 'no-source', reason: 'no-source', retryAt: s.nextLookAt };
+    return { kind: 'downloading', reason: 'connecting' };
+  }
+  if (s.limitBytesPerSecond !== null && s.downloadBytesPerSecond >= nearLimit * s.limitBytesPerSecond) {
+    return { kind: 'downloading', reason: 'own-limit', limitBytesPerSecond: s.limitBytesPerSecond };
+  }
+  if (s.downloadBytesPerSecond < slowBytesPerSecond) {
+    return { kind: 'downloading', reason: s.sending < s.peersWithData / 2 ? 'few-can-send' : 'source-limit' };
+  }
+  return { kind: 'downloading', reason: 'going' };
+}
+
+/** The state with the time since it began; `before` is the state of the last look. */
+export function packageState(s: StateInput, before: { kind: string; reason: string; beganAt: number } | null): { state: PackageState; beganAt: number } {
+  const derived = derive(s);
+  const beganAt = before && before.kind === derived.kind ? before.beganAt : s.now;
+  return {
+    beganAt,
+    state: {
+      sinceMs: Math.max(0, s.now - beganAt),
+      sending: s.sending,
+      connected: s.connected,
+      limitBytesPerSecond: null,
+      retryAt: null,
+      missingBytes: null,
+      progress: null,
+      message: null,
+      ...derived,
+    },
+  };
+}

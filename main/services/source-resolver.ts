@@ -1,0 +1,90 @@
+// Turns whatever can be opened (link, info hash, address, bytes, chosen file) into metadata or a magnet.
+import { open } from 'node:fs/promises';
+import type { Source } from '../../contract/index.ts';
+import { ContractError, ErrorCode } from '../../contract/index.ts';
+import type { Magnet } from '../metainfo/magnet.ts';
+import { parseMagnet } from '../metainfo/magnet.ts';
+import type { Metainfo } from '../metainfo/metainfo.ts';
+import { parseTorrentFile } from '../metainfo/metainfo.ts';
+import type { OutboundGate } from '../net/outbound-gate.ts';
+
+const maxTorrentBytes = 32 * 1024 * 1024;
+
+export type Resolved = { kind: 'metainfo'; metainfo: Metainfo } | { kind: 'magnet'; magnet: Magnet };
+
+/** Errors of the parsers and of the gate, as the contract knows them. */
+export function toContractError(error: unknown): ContractError {
+  if (error instanceof ContractError) return error;
+  const code = ErrorCode.safeParse((error as { code?: unknown } | null)?.code);
+  const message = error instanceof Error ? error.message : String(error);
+  const named = error instanceof Error && (error.name === 'MetainfoError' || error.name === 'GateError');
+  if (named) return new ContractError(code.success ? code.data : 'refused', message);
+  return new ContractError('internal', `Something went wrong inside Flashswarm: ${message.split('\n')[0]}`);
+}
+
+/** The kind of link, without asking anybody. @throws {ContractError} `unknown-scheme`, `bad-link` */
+export function parseLink(text: string): { kind: 'magnet'; magnet: Magnet } | { kind: 'address'; url: string } {
+  const link = text.trim();
+  if (/^[0-9a-f]{40}$/i.test(link) || /^[a-z2-7]{32}$/i.test(link)) return { kind: 'magnet', magnet: parseMagnet(`magnet:?xt=urn:btih:${link}`) };
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(link)?.[1]?.toLowerCase();
+  if (scheme === 'magnet') return { kind: 'magnet', magnet: parseMagnet(link) };
+  if (scheme === 'http' || scheme === 'https') return { kind: 'address', url: link };
+  if (scheme && link.length > scheme.length + 1) {
+    throw new ContractError('unknown-scheme', `Links that begin with "${scheme.slice(0, 30)}:" cannot be opened. Use a magnet link or the web address of a .torrent file.`);
+  }
+  throw new ContractError('bad-link', 'This is not a link. Use a magnet link, an info hash or the web address of a .torrent file.');
+}
+
+/** Resolves sources; everything that leaves goes through the one gate. */
+export class SourceResolver {
+  readonly #gate: OutboundGate;
+  readonly #pathOf: (handle: string) => string | undefined;
+
+  constructor(gate: OutboundGate, pathOf: (handle: string) => string | undefined) {
+    this.#gate = gate;
+    this.#pathOf = pathOf;
+  }
+
+  /** @throws {ContractError} with a sentence that says what was wrong */
+  async resolve(source: Source, signal?: AbortSignal): Promise<Resolved> {
+    try {
+      switch (source.kind) {
+        case 'bytes':
+          return { kind: 'metainfo', metainfo: parseTorrentFile(Buffer.from(source.base64, 'base64')) };
+        case 'handle':
+          return { kind: 'metainfo', metainfo: parseTorrentFile(await this.#readGranted(source.handle)) };
+        case 'link': {
+          const link = parseLink(source.link);
+          if (link.kind === 'magnet') return link;
+          return { kind: 'metainfo', metainfo: await this.fetchTorrent(link.url, signal) };
+        }
+      }
+    } catch (error) {
+      throw toContractError(error);
+    }
+  }
+
+  /** Fetches a `.torrent` by its address, bounded in size and time. */
+  async fetchTorrent(url: string, signal?: AbortSignal): Promise<Metainfo> {
+    const { body } = await this.#gate.fetchBytes(url, { maxBytes: maxTorrentBytes, timeoutMs: 30_000, maxRedirects: 5, signal });
+    return parseTorrentFile(body);
+  }
+
+  async #readGranted(handle: string): Promise<Uint8Array> {
+    const path = this.#pathOf(handle);
+    if (!path) throw new ContractError('not-found', 'This file was not chosen here. Choose it again.');
+    let file;
+    try {
+      file = await open(path, 'r');
+    } catch (error) {
+      throw new ContractError('not-found', `The file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}): ${path}`);
+    }
+    try {
+      const { size } = await file.stat();
+      if (size > maxTorrentBytes) throw new ContractError('too-large', 'This file is too big to be a torrent (more than 32 MiB).');
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
+  }
+}
