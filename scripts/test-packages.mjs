@@ -1,0 +1,68 @@
+// The programs that the tests run against, where they come from on Debian, and which test files want them.
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { run, say } from './say.mjs';
+
+/** `wanted` is looked for in a test file's text; `present` are paths any of which shows that the program is there. */
+const programs = [
+  { name: 'chromium', packages: ['chromium'], present: ['chromium', 'chromium-browser', 'google-chrome'], wanted: /chromium/i },
+  { name: 'opentracker', packages: ['opentracker'], present: ['opentracker'], wanted: /opentracker/i },
+  { name: 'transmission-daemon', packages: ['transmission-daemon', 'transmission-cli'], present: ['transmission-daemon'], wanted: /transmission/i },
+  { name: 'aria2', packages: ['aria2'], present: ['aria2c'], wanted: /aria2/i },
+  { name: 'qbittorrent-nox', packages: ['qbittorrent-nox'], present: ['qbittorrent-nox'], wanted: /qbittorrent/i },
+  { name: 'libtorrent', packages: ['python3-libtorrent'], present: ['/usr/lib/python3/dist-packages/libtorrent'], python: 'libtorrent', wanted: /libtorrent/i },
+  { name: 'Xvfb', packages: ['xvfb', 'xauth'], present: ['Xvfb'], wanted: /xvfb|_electron/i },
+  { name: 'D-Bus', packages: ['dbus', 'dbus-x11'], present: ['dbus-run-session'], wanted: /dbus/i },
+  { name: 'ip', packages: ['iproute2'], present: ['ip'], wanted: /\bip netns\b|\bnetns\b/ },
+  { name: 'iptables and nft', packages: ['iptables', 'nftables'], present: ['iptables'], wanted: /iptables|nftables/ },
+  { name: 'unzip', packages: ['unzip'], present: ['unzip'], wanted: /\bunzip\b/ },
+];
+
+const isOnPath = (name) => name.startsWith('/')
+  ? existsSync(name)
+  : [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin', '/sbin'].some((folder) => folder && existsSync(path.join(folder, name)));
+
+async function isPresent(program) {
+  if (program.python) return (await run('python3', ['-c', `import ${program.python}`])).code === 0;
+  return program.present.some(isOnPath);
+}
+
+async function missingPrograms() {
+  const found = await Promise.all(programs.map(isPresent));
+  return programs.filter((_, index) => !found[index]);
+}
+
+/** Installs what is missing on Debian as root. @returns the programs that are still not there */
+export async function ensurePrograms() {
+  const isDebian = existsSync('/usr/bin/dpkg') && existsSync('/usr/bin/apt-get');
+  const isRoot = process.platform !== 'win32' && process.getuid() === 0;
+  const missing = await missingPrograms();
+  if (missing.length === 0 || !isDebian || !isRoot) return missing;
+  const wanted = [];
+  for (const name of new Set(missing.flatMap((program) => program.packages))) {
+    const { code, output } = await run('dpkg', ['-s', name]);
+    if (code !== 0 || !/^Status: install ok installed/m.test(output)) wanted.push(name);
+  }
+  if (wanted.length === 0) return missing;
+  say(`Installing what the tests run against: ${wanted.join(', ')} ...`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  // A daemon that its package starts by itself would take ports that tests use.
+  const update = await run('apt-get', ['update', '-qq'], { env });
+  const policy = ['-o', 'DPkg::Lock::Timeout=300', '-y', '-qq', '--no-install-recommends'];
+  const installed = await run('apt-get', ['install', ...policy, ...wanted], { env: { ...env, RUNLEVEL: '1' } });
+  if (installed.code !== 0) process.stderr.write(`${update.output}${installed.output}`);
+  return missingPrograms();
+}
+
+/** Splits test files into those that can run and those that want a program which is not here. */
+export function sortTestFiles(root, files, missing) {
+  const skipped = [];
+  const runnable = [];
+  for (const file of files) {
+    const text = readFileSync(path.join(root, file), 'utf8');
+    const lacking = missing.filter((program) => program.wanted.test(text));
+    if (lacking.length > 0) skipped.push({ file, lacking: lacking.map((program) => program.name) });
+    else runnable.push(file);
+  }
+  return { runnable, skipped };
+}
