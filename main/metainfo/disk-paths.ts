@@ -1,0 +1,70 @@
+// Maps the paths that a torrent names to paths that are safe on every disk: the only place where disk names are made.
+import type { Metainfo } from './metainfo.ts';
+import { fitName, safeName, withNumber } from './safe-name.ts';
+import { createHash } from 'node:crypto';
+
+const MAX_PATH_BYTES = 900;
+
+/**
+ * For each file its path below the download folder, components joined by '/'; null for pad files, which are never
+ * written. The same on every platform and every run. No path is absolute, contains `..`, or occurs twice, not even on a disk
+ * that ignores case or Unicode forms.
+ */
+export function diskPaths(metainfo: Pick<Metainfo, 'name' | 'files' | 'multiFile'>): (string | null)[] {
+  const root = safeName(metainfo.name);
+  if (!metainfo.multiFile) return [root];
+  const taken = new Taken();
+  return metainfo.files.map(file => {
+    if (file.padding) return null;
+    const names = file.path.map(safeName);
+    if (Buffer.byteLength([root, ...names].join('/')) > MAX_PATH_BYTES) {
+      const hash = createHash('sha256').update(file.path.join('\0')).digest('hex').slice(0, 16);
+      names.splice(0, names.length, fitName(`${hash} ${names[names.length - 1]}`));
+    }
+    return `${root}/${taken.place(names)}`;
+  });
+}
+
+/** Disks of Windows and macOS hold these to be one name. */
+function foldedName(name: string): string {
+  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+}
+
+// What the files before have used: folders are shared, everything else gets a number.
+class Taken {
+  readonly #folders = new Map<string, string>();
+  readonly #files = new Set<string>();
+  readonly #nextNumber = new Map<string, number>();
+
+  place(names: string[]): string {
+    let parentKey = '';
+    const placed: string[] = [];
+    for (const name of names.slice(0, -1)) {
+      const wish = `${parentKey}/${foldedName(name)}`;
+      const known = this.#folders.get(wish);
+      const disk = known ?? this.#free(parentKey, name);
+      // Under the wished key too, so that the next file of this folder finds the folder and not the file in its way.
+      this.#folders.set(wish, disk);
+      parentKey = `${parentKey}/${foldedName(disk)}`;
+      this.#folders.set(parentKey, disk);
+      placed.push(disk);
+    }
+    const disk = this.#free(parentKey, names[names.length - 1]!);
+    this.#files.add(`${parentKey}/${foldedName(disk)}`);
+    placed.push(disk);
+    return placed.join('/');
+  }
+
+  #free(parentKey: string, name: string): string {
+    const wish = `${parentKey}/${foldedName(name)}`;
+    let candidate = name;
+    let number = this.#nextNumber.get(wish) ?? 2;
+    for (;;) {
+      const key = `${parentKey}/${foldedName(candidate)}`;
+      if (!this.#files.has(key) && !this.#folders.has(key)) break;
+      candidate = withNumber(name, number++);
+    }
+    this.#nextNumber.set(wish, number);
+    return candidate;
+  }
+}
