@@ -10,6 +10,19 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const common = { absWorkingDir: root, bundle: true, logLevel: 'warning', sourcemap: 'linked', legalComments: 'none', charset: 'utf8' };
 const node = { ...common, platform: 'node', format: 'esm', target: 'node22', packages: 'external' };
 
+/** The preload needs the names of the contract alone: without this it would carry the whole schema library into each window. */
+const namesOnly = {
+  name: 'contract-names',
+  setup(preload) {
+    preload.onLoad({ filter: /[\\/]contract[\\/]table\.ts$/ }, async () => {
+      const { outputFiles } = await build({ ...common, sourcemap: false, platform: 'node', format: 'esm', write: false, entryPoints: ['contract/table.ts'] });
+      const table = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+      const { requestNames, eventNames } = table;
+      return { contents: Object.entries({ requestNames, eventNames }).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`).join('\n') };
+    });
+  },
+};
+
 const bundles = {
   core: { ...node, entryPoints: ['main/core/main.ts'], outfile: 'dist/core/main.js' },
   headless: { ...node, entryPoints: ['main/headless/main.ts'], outfile: 'dist/headless/main.js' },
@@ -21,7 +34,7 @@ const bundles = {
   },
   // A sandboxed preload must be one CommonJS file.
   preload: {
-    ...common, platform: 'browser', format: 'cjs', target: 'chrome108', external: ['electron'], sourcemap: false, minify: true,
+    ...common, platform: 'browser', format: 'cjs', target: 'chrome108', external: ['electron'], sourcemap: false, plugins: [namesOnly],
     entryPoints: ['preload/preload.ts'], outfile: 'dist/preload/preload.cjs',
   },
 };
@@ -42,26 +55,24 @@ const isWanted = (part) => wanted.length === 0 || wanted.includes(part);
 const stamp = sourceStamp(root);
 mkdirSync(path.join(root, 'dist'), { recursive: true });
 rmSync(path.join(root, 'dist/.stamp'), { force: true });
-try {
-  const jobs = [];
-  for (const [part, options] of Object.entries(bundles)) {
-    if (!isWanted(part)) continue;
-    if (!existsSync(path.join(root, options.entryPoints[0]))) {
-      console.log(`${part}: ${options.entryPoints[0]} is not there yet, skipped`);
-      continue;
-    }
-    jobs.push(build(options));
+const jobs = Object.entries(bundles).filter(([part]) => isWanted(part)).map(async ([part, options]) => {
+  if (!existsSync(path.join(root, options.entryPoints[0]))) {
+    console.log(`${part}: ${options.entryPoints[0]} is not there yet, skipped`);
+    return;
   }
-  await Promise.all(jobs);
-  if (isWanted('cli') && existsSync(path.join(root, bundles.cli.outfile))) chmodSync(path.join(root, bundles.cli.outfile), 0o755);
-  if (isWanted('renderer')) {
-    if (existsSync(path.join(root, 'renderer/index.html'))) await buildInterface();
-    else console.log('renderer: renderer/index.html is not there yet, skipped');
-  }
-  if (wanted.length === 0) markBuilt(root, stamp);
-} catch (error) {
+  await build(options);
+  if (part === 'cli') chmodSync(path.join(root, options.outfile), 0o755);
+});
+if (isWanted('renderer')) jobs.push(buildInterface());
+
+const failures = (await Promise.allSettled(jobs)).filter((job) => job.status === 'rejected');
+for (const { reason } of failures) {
   // esbuild has printed its own findings already
-  if (!Array.isArray(error?.errors)) console.error(error instanceof Error ? error.message : error);
+  if (!Array.isArray(reason?.errors) || reason.pluginCode) console.error(reason instanceof Error ? reason.message : reason);
+}
+if (failures.length > 0) {
   console.error('The build failed.');
   process.exitCode = 1;
+} else if (wanted.length === 0) {
+  markBuilt(root, stamp);
 }

@@ -1,0 +1,51 @@
+// What the desktop host itself answers: dialogs, the file browser, what it can do.
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { app, dialog, shell } from 'electron';
+import type { BrowserWindow } from 'electron';
+import type { Handlers, HostRequestName } from '../../contract/index.ts';
+import { ContractError, requests } from '../../contract/index.ts';
+import type { CoreSupervisor } from '../core/supervisor.ts';
+import type { OpenedLinks } from './opened-links.ts';
+
+/** @param window the window that a dialog belongs to */
+export function hostRequests(core: CoreSupervisor, links: OpenedLinks, window: () => BrowserWindow | null): Handlers<HostRequestName> {
+  const choose = async (options: Electron.OpenDialogOptions): Promise<string | null> => {
+    const parent = window();
+    const { canceled, filePaths } = await (parent ? dialog.showOpenDialog(parent, options) : dialog.showOpenDialog(options));
+    return canceled ? null : filePaths[0] ?? null;
+  };
+  return {
+    'host.info': () => ({
+      kind: 'desktop',
+      version: app.getVersion(),
+      platform: process.platform,
+      can: { pickFolder: true, pickTorrent: true, openFolder: true, typeFolder: false, trash: true },
+      pending: links.pending,
+    }),
+    'host.takePending': () => links.take(),
+    'host.pickFolder': async () => {
+      const folder = await choose({ title: 'Choose a folder', properties: ['openDirectory', 'createDirectory'] });
+      return folder === null ? null : { handle: core.grant(folder), path: folder };
+    },
+    'host.typeFolder': () => {
+      throw new ContractError('not-here', 'Choose the folder in the dialog instead.');
+    },
+    'host.pickTorrent': async () => {
+      const file = await choose({ title: 'Open a torrent', properties: ['openFile'], filters: [{ name: 'Torrents', extensions: ['torrent'] }] });
+      return file === null ? null : { handle: core.grant(file), name: path.basename(file) };
+    },
+    'host.openFolder': async ({ id }) => {
+      const answer = await core.request('session.snapshot', {});
+      if (!answer.ok) throw new ContractError(answer.error.code, answer.error.message);
+      const found = requests['session.snapshot'].output.parse(answer.value).packages.find((one) => one.id === id);
+      if (!found) throw new ContractError('not-found', 'This package is not in the library any more.');
+      const inside = path.join(found.folder, path.basename(found.name));
+      if (path.dirname(inside) === path.normalize(found.folder) && (await stat(inside).catch(() => null))) return shell.showItemInFolder(inside);
+      // Opening anything but a folder would start the program that belongs to it.
+      if (!(await stat(found.folder).catch(() => null))?.isDirectory()) throw new ContractError('not-found', 'Its folder is not there any more.');
+      const problem = await shell.openPath(found.folder);
+      if (problem) throw new ContractError('internal', problem);
+    },
+  };
+}

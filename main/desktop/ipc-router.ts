@@ -1,0 +1,37 @@
+// Carries the contract over Electron's IPC: checks who is calling, parses strictly, and asks the host's or the core's handler.
+import { ipcMain } from 'electron';
+import type { BrowserWindow, IpcMainInvokeEvent } from 'electron';
+import type { Answer, Handlers, HostRequestName } from '../../contract/index.ts';
+import { isRequestName, parseInput, requests, route, toFailure } from '../../contract/index.ts';
+import type { CoreSupervisor } from '../core/supervisor.ts';
+import { appOrigin } from './app-scheme.ts';
+
+const forbidden: Answer<never> = { ok: false, error: { code: 'forbidden', message: 'This page may not ask that.' } };
+
+/** Only the main frame of our own window, showing our own page, is heard. */
+function isOurPage(event: IpcMainInvokeEvent, window: BrowserWindow | null): boolean {
+  const frame = event.senderFrame;
+  return window !== null && event.sender === window.webContents && frame !== null && frame.parent === null && frame.url.startsWith(`${appOrigin}/`);
+}
+
+async function askCore(core: CoreSupervisor, name: string, input: unknown): Promise<Answer<unknown>> {
+  try {
+    return await core.request(name, isRequestName(name) ? parseInput(name, input) : input);
+  } catch (error) {
+    return { ok: false, error: toFailure(error) };
+  }
+}
+
+/** Answers requests, and sends each event of the core to the window there is. */
+export function routeIpc(core: CoreSupervisor, host: Handlers<HostRequestName>, window: () => BrowserWindow | null): void {
+  ipcMain.handle('flashswarm:request', (event, name: unknown, input: unknown) => {
+    if (!isOurPage(event, window())) return forbidden;
+    if (isRequestName(name) && requests[name].by === 'core') return askCore(core, name, input);
+    return route(host, name, input);
+  });
+  core.onAny((name, payload) => sendEvent(window(), name, payload));
+}
+
+export function sendEvent(window: BrowserWindow | null, name: string, payload: unknown): void {
+  if (window && !window.isDestroyed()) window.webContents.send('flashswarm:event', name, payload);
+}

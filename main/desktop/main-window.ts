@@ -1,0 +1,36 @@
+// The one window: sandboxed, isolated, shown when its first picture is there.
+import path from 'node:path';
+import { BrowserWindow, nativeTheme } from 'electron';
+import { appOrigin } from './app-scheme.ts';
+import { minimum, rememberBounds, restoreBounds } from './window-bounds.ts';
+
+/** The interface's own backgrounds, so that nothing flashes before it is drawn. */
+const background = (): string => nativeTheme.shouldUseDarkColors ? '#191b20' : '#ffffff';
+
+export function openMainWindow(): BrowserWindow {
+  const { isMaximized, ...bounds } = restoreBounds();
+  const window = new BrowserWindow({
+    ...bounds,
+    ...minimum,
+    show: false,
+    title: 'Flashswarm',
+    backgroundColor: background(),
+    webPreferences: {
+      preload: path.join(__dirname, '../preload/preload.cjs'),
+      contextIsolation: true,
+      sandbox: true,
+      nodeIntegration: false,
+      webviewTag: false,
+      spellcheck: false,
+    },
+  });
+  rememberBounds(window);
+  window.once('ready-to-show', () => {
+    if (isMaximized) window.maximize();
+    window.show();
+  });
+  void window.loadURL(`${appOrigin}/index.html`).catch((error: unknown) => {
+    if (!window.isDestroyed()) console.error('The interface does not load:', error);
+  });
+  return window;
+}

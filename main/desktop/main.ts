@@ -1,0 +1,97 @@
+// The desktop host's entry: one instance, one window, the core under supervision. It decides nothing itself.
+import path from 'node:path';
+import { app, Menu, nativeTheme } from 'electron';
+import type { BrowserWindow } from 'electron';
+import { requests } from '../../contract/index.ts';
+import { CoreSupervisor } from '../core/supervisor.ts';
+import { registerAppScheme, serveInterface } from './app-scheme.ts';
+import { readOpened, readOptions } from './command-line.ts';
+import { forkCore } from './core-process.ts';
+import { hostRequests } from './host-requests.ts';
+import { routeIpc, sendEvent } from './ipc-router.ts';
+import { lockDown } from './lock-down.ts';
+import { openMainWindow } from './main-window.ts';
+import { OpenedLinks } from './opened-links.ts';
+import { moveToTrash } from './trash.ts';
+
+function superviseCore(): CoreSupervisor {
+  const options = readOptions(process.argv);
+  return new CoreSupervisor({
+    options: {
+      dataDir: options.dataDir ?? path.join(app.getPath('userData'), 'data'),
+      downloadDir: options.downloadDir ?? app.getPath('downloads'),
+      version: app.getVersion(),
+      allowPrivate: options.allowPrivate,
+      settings: options.settings,
+      peers: [],
+    },
+    fork: forkCore(),
+    trash: moveToTrash,
+    log: (line) => console.error(line),
+  });
+}
+
+/** The window's frame and menus follow the theme that the settings name. */
+function followTheme(core: CoreSupervisor): void {
+  core.on('settings.changed', ({ theme }) => (nativeTheme.themeSource = theme));
+  core.on('core.state', async ({ state }) => {
+    if (state !== 'up') return;
+    const answer = await core.request('settings.get', {});
+    const settings = answer.ok ? requests['settings.get'].output.safeParse(answer.value) : null;
+    if (settings?.success) nativeTheme.themeSource = settings.data.theme;
+  });
+}
+
+function run(): void {
+  let window: BrowserWindow | null = null;
+  const core = superviseCore();
+  const links = new OpenedLinks((file) => core.grant(file), (link) => sendEvent(window, 'links.opened', link));
+  for (const opened of readOpened(process.argv, process.cwd())) links.open(opened);
+
+  const showWindow = (): void => {
+    if (window) {
+      if (window.isMinimized()) window.restore();
+      window.show();
+      window.focus();
+      return;
+    }
+    window = openMainWindow();
+    window.webContents.on('did-start-loading', () => links.windowReloads());
+    window.once('closed', () => {
+      window = null;
+      links.windowReloads();
+    });
+  };
+
+  app.on('second-instance', (_event, argv, workingFolder) => {
+    for (const opened of readOpened(argv, workingFolder)) links.open(opened);
+    if (app.isReady()) showWindow();
+  });
+  app.on('activate', showWindow);
+  app.on('window-all-closed', () => app.quit());
+
+  let isStopped = false;
+  app.on('before-quit', (event) => {
+    if (isStopped) return;
+    event.preventDefault(); // the core writes what it knows first
+    window?.hide();
+    void core.stop().finally(() => {
+      isStopped = true;
+      app.quit();
+    });
+  });
+
+  void app.whenReady().then(() => {
+    if (process.platform !== 'darwin') Menu.setApplicationMenu(null);
+    lockDown();
+    serveInterface(path.join(__dirname, '../renderer'));
+    routeIpc(core, hostRequests(core, links, () => window), () => window);
+    followTheme(core);
+    showWindow();
+    core.start().catch((error: Error) => console.error(error.message)); // the interface shows the same sentence
+  });
+}
+
+registerAppScheme();
+if (app.requestSingleInstanceLock()) run();
+else app.quit(); // the first instance has our arguments now
