@@ -1,0 +1,94 @@
+// Flashswarm in a real Electron window on a display of its own, for one test: launched, watched, closed, removed.
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { _electron } from 'playwright-core';
+import type { ElectronApplication, Page } from 'playwright-core';
+import type { Program } from '../support/processes.ts';
+import { startProgram, temporaryFolder, testEnvironment, until } from '../support/processes.ts';
+
+export const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
+
+function findRuntime(): string | null {
+  const electron = path.join(projectFolder, 'node_modules/electron');
+  const named = existsSync(path.join(electron, 'path.txt')) ? readFileSync(path.join(electron, 'path.txt'), 'utf8') : 'electron';
+  const folder = process.env['ELECTRON_OVERRIDE_DIST_PATH'] ?? path.join(electron, 'dist');
+  return existsSync(path.join(folder, named)) ? path.join(folder, named) : null;
+}
+
+/** The Electron runtime under test; null where there is none, and then the tests are skipped by name. */
+export const runtime = findRuntime();
+export const whyNot = 'no Electron runtime is here (ELECTRON_OVERRIDE_DIST_PATH or node_modules/electron/dist)';
+if (!runtime) console.log(`Skipped: ${whyNot}.`);
+
+const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+const opened = new Set<DesktopApp>();
+
+/** A display that nobody looks at. */
+async function startDisplay(): Promise<string> {
+  const server = await startProgram('Xvfb', 'Xvfb', ['-displayfd', '1', '-screen', '0', '1400x1000x24', '-nolisten', 'tcp']);
+  return `:${await until('Xvfb shows a display', () => server.ended ? null : server.stdout.trim(), { describe: () => server.tail() })}`;
+}
+
+export class DesktopApp {
+  readonly app: ElectronApplication;
+  readonly page: Page;
+  readonly display: string;
+  readonly userData: string;
+  readonly downloads: string;
+  /** What the page wrote to its console as an error. */
+  readonly complaints: string[] = [];
+
+  private constructor(app: ElectronApplication, page: Page, display: string, userData: string, downloads: string) {
+    this.app = app;
+    this.page = page;
+    this.display = display;
+    this.userData = userData;
+    this.downloads = downloads;
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => this.complaints.push(String(error)));
+  }
+
+  /** @param args links, files and options as the user would give them @param userData of an earlier run, to go on from there */
+  static async open(args: string[] = [], { userData = temporaryFolder('user-data'), downloads = temporaryFolder('downloads') } = {}): Promise<DesktopApp> {
+    const display = await startDisplay();
+    const app = await _electron.launch({
+      executablePath: runtime!,
+      args: [...asRoot, `--user-data-dir=${userData}`, projectFolder, '--download-dir', downloads, '--no-dht', ...args],
+      cwd: projectFolder,
+      env: { ...process.env, ...testEnvironment, DISPLAY: display } as Record<string, string>,
+      timeout: 60_000,
+    });
+    try {
+      const desktop = new DesktopApp(app, await app.firstWindow({ timeout: 60_000 }), display, userData, downloads);
+      opened.add(desktop);
+      return desktop;
+    } catch (error) {
+      app.process().kill('SIGKILL');
+      throw error;
+    }
+  }
+
+  /** Starts the program once more on the same profile, as a link in a browser would; it ends by itself. */
+  startAgain(args: string[]): Promise<Program> {
+    return startProgram('second instance', runtime!, [...asRoot, `--user-data-dir=${this.userData}`, projectFolder, ...args], {
+      env: { DISPLAY: this.display },
+    });
+  }
+
+  /** Closes it as a user does, and waits until its process is gone. */
+  async close(): Promise<void> {
+    opened.delete(this);
+    const child = this.app.process();
+    const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+    await this.app.close().catch(() => {});
+    if (child.exitCode === null && child.signalCode === null) await new Promise((resolve) => child.once('exit', resolve));
+    clearTimeout(timer);
+  }
+}
+
+export async function closeEveryApp(): Promise<void> {
+  await Promise.all([...opened].map((desktop) => desktop.close()));
+}
