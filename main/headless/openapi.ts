@@ -1,0 +1,108 @@
+// The OpenAPI 3.1 description of the REST face, made from its table and the schemas of the contract.
+import { z } from 'zod';
+import * as domain from '../../contract/domain.ts';
+import { Failure, requestNames, requests } from '../../contract/index.ts';
+import type { RestRoute } from './rest-routes.ts';
+import { pathParameters, restRoutes } from './rest-routes.ts';
+
+type Json = Record<string, unknown>;
+
+/** Schemas that appear by name. */
+const named: Record<string, z.ZodType> = {
+  PackageSummary: domain.PackageSummary, PackageDetail: domain.PackageDetail, FileEntry: domain.FileEntry, TrackerEntry: domain.TrackerEntry,
+  PeerEntry: domain.PeerEntry, Settings: domain.Settings, Totals: domain.Totals, Snapshot: domain.Snapshot, Failure,
+};
+
+function toSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
+  for (const [name, known] of Object.entries(named)) {
+    if (io !== 'output') break;
+    if (schema === known) return { $ref: `#/components/schemas/${name}` };
+    if (schema instanceof z.ZodArray && schema.element === known) return { type: 'array', items: { $ref: `#/components/schemas/${name}` } };
+  }
+  return plain(schema, io);
+}
+
+function plain(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json;
+  return rest;
+}
+
+const errorAnswer = { description: 'What went wrong', content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } };
+
+function operation(route: RestRoute): Json {
+  const parameters: Json[] = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => (
+    { name, in: 'path', required: true, schema: plain(pathParameters[name!]!, 'input') }
+  ));
+  for (const [name, schema] of Object.entries(route.query?.shape ?? {})) {
+    parameters.push({ name, in: 'query', required: !(schema as z.ZodType).safeParse(undefined).success, schema: plain(schema as z.ZodType, 'input') });
+  }
+  const success = String(route.response ? (route.successStatus ?? 200) : 204);
+  const answered = route.response
+    ? { description: 'Done', content: { 'application/json': { schema: toSchema(route.response, 'output') } } }
+    : { description: 'Done' };
+  return {
+    operationId: route.operationId,
+    summary: route.summary,
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(route.body ? {
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': { schema: toSchema(route.body, 'input') },
+          ...(route.torrentBody ? { 'application/x-bittorrent': { schema: { type: 'string', format: 'binary' } } } : {}),
+        },
+      },
+    } : {}),
+    responses: { [success]: answered, ...(route.torrentBody ? { 200: { ...answered, description: 'It was here already; the new trackers were added' } } : {}), default: errorAnswer },
+  };
+}
+
+/** The whole description. */
+export function openApiDocument(version: string): Json {
+  const paths: Record<string, Json> = {};
+  for (const route of restRoutes) {
+    paths[route.path] ??= {};
+    paths[route.path]![route.method.toLowerCase()] = operation(route);
+  }
+  for (const name of requestNames) {
+    if (name === 'packages.watch') continue; // for windows alone: it starts events
+    paths[`/request/${name}`] = {
+      post: {
+        operationId: `request.${name}`,
+        summary: requests[name].summary,
+        requestBody: { required: false, content: { 'application/json': { schema: toSchema(requests[name].input, 'input') } } },
+        responses: { 200: { description: 'Done', content: { 'application/json': { schema: outputSchema(name) } } }, default: errorAnswer },
+      },
+    };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Flashswarm control interface',
+      version,
+      description: 'Controls one running Flashswarm. See docs/control-interface.md. Paths below /request are the requests of the interface itself, one to one.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/api/v1' }],
+    security: [{ bearer: [] }, { cookie: [] }],
+    paths,
+    components: {
+      schemas: {
+        ...Object.fromEntries(Object.entries(named).map(([name, schema]) => [name, plain(schema, 'output')])),
+        Error: { type: 'object', properties: { error: { $ref: '#/components/schemas/Failure' } }, required: ['error'], additionalProperties: false },
+      },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        cookie: { type: 'apiKey', in: 'cookie', name: 'flashswarm-PORT' },
+      },
+    },
+  };
+}
+
+function outputSchema(name: (typeof requestNames)[number]): Json {
+  const { output } = requests[name];
+  return (output as z.ZodType) instanceof z.ZodVoid ? { type: 'null' } : toSchema(output, 'output');
+}
+
+/** The description as it is committed in docs/openapi.json. */
+export const openApiText = (version: string): string => `${JSON.stringify(openApiDocument(version), null, 2)}\n`;

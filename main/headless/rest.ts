@@ -1,0 +1,183 @@
+// Answers /api/v1: finds the route, reads a bounded body, parses strictly, asks, and gives errors the status they deserve.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { z } from 'zod';
+import type { Answer, ErrorCode } from '../../contract/index.ts';
+import { ContractError, describeIssues, isRequestName, toFailure } from '../../contract/index.ts';
+import { openApiDocument } from './openapi.ts';
+import type { RestContext, RestRoute } from './rest-routes.ts';
+import { pathParameters, restRoutes } from './rest-routes.ts';
+
+export const statusOfError: Record<ErrorCode, number> = {
+  'bad-request': 400, 'bad-link': 422, 'unknown-scheme': 422, 'not-a-torrent': 422, 'v2-only': 422, 'unsupported': 422,
+  'forbidden': 403, 'private-address': 403, 'not-found': 404, 'cancelled': 409, 'already-moving': 409, 'too-large': 413,
+  'internal': 500, 'not-here': 501, 'unreachable': 502, 'bad-status': 502, 'refused': 502, 'core-down': 503, 'timeout': 504,
+  'no-space': 507, 'not-writable': 507,
+};
+
+const prefix = '/api/v1';
+const smallBodyBytes = 1024 * 1024;
+const bigBodyBytes = 49 * 1024 * 1024;
+
+export interface RestOptions {
+  request(name: string, input: unknown): Promise<Answer<unknown>>;
+  version: string;
+}
+
+interface Match { route: RestRoute; params: Record<string, string> }
+
+export class Rest {
+  readonly #o: RestOptions;
+  readonly #context: RestContext;
+
+  constructor(options: RestOptions) {
+    this.#o = options;
+    const ask = async (name: string, input: unknown): Promise<any> => {
+      const answer = await options.request(name, input);
+      if (!answer.ok) throw new ContractError(answer.error.code, answer.error.message);
+      return answer.value;
+    };
+    this.#context = {
+      ask,
+      folderHandle: async (path) => (path === undefined ? undefined : (await ask('host.typeFolder', { path })).handle),
+    };
+  }
+
+  /** Answers a request whose sender was checked. */
+  async answer(method: string, url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const { status, value, type } = await this.#run(method, url, request);
+      const body = value === undefined ? undefined : JSON.stringify(value);
+      response.writeHead(body === undefined ? 204 : status, {
+        'Cache-Control': 'no-store',
+        ...(body === undefined ? {} : { 'Content-Type': type ?? 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(body) }),
+      });
+      response.end(method === 'HEAD' ? undefined : body);
+    } catch (error) {
+      const { code, message } = toFailure(error);
+      const allowed = error instanceof MethodError ? error.allowed : null;
+      const body = JSON.stringify({ error: { code, message } });
+      response.writeHead(allowed ? 405 : statusOfError[code], {
+        'Content-Type': 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(body), 'Cache-Control': 'no-store',
+        ...(allowed ? { Allow: allowed.join(', ') } : {}),
+        // A body that was too big is not read to its end.
+        ...(code === 'too-large' ? { Connection: 'close' } : {}),
+      });
+      response.end(body);
+    }
+  }
+
+  async #run(method: string, url: URL, request: IncomingMessage): Promise<{ status: number; value: unknown; type?: string }> {
+    const path = url.pathname.startsWith(`${prefix}/`) ? url.pathname.slice(prefix.length) : null;
+    if (path === '/openapi.json' && (method === 'GET' || method === 'HEAD')) return { status: 200, value: openApiDocument(this.#o.version) };
+    const generic = path?.match(/^\/request\/([A-Za-z.]{1,60})$/)?.[1];
+    if (generic) {
+      if (method !== 'POST') throw new MethodError(['POST']);
+      if (!isRequestName(generic)) throw new ContractError('not-found', 'There is no such request.');
+      const input = await readJson(request, bigBodyBytes);
+      return { status: 200, value: (await this.#context.ask(generic, input ?? {})) ?? null };
+    }
+    const { route, params } = matchRoute(method, path);
+    for (const [name, value] of Object.entries(params)) parse(pathParameters[name]!, value);
+    const query = route.query ? parse(route.query, queryOf(url)) : {};
+    let body: unknown;
+    if (route.torrentBody && isTorrentType(request)) {
+      body = { torrent: (await readBody(request, 32 * 1024 * 1024)).toString('base64') };
+    } else if (route.body) {
+      body = parse(route.body, await readJson(request, route.maxBodyBytes ?? smallBodyBytes));
+    }
+    const value = await route.run(this.#context, { params, query, body });
+    if (!route.response) return { status: 204, value: undefined };
+    const merged = route.successStatus === 201 && (value as { merged?: boolean }).merged === true;
+    return { status: merged ? 200 : (route.successStatus ?? 200), value };
+  }
+}
+
+class MethodError extends ContractError {
+  readonly allowed: string[];
+  constructor(allowed: string[]) {
+    super('bad-request', `Only ${allowed.join(', ')} can be done here.`);
+    this.allowed = allowed;
+  }
+}
+
+function matchRoute(asked: string, path: string | null): Match {
+  const method = asked === 'HEAD' ? 'GET' : asked;
+  const here = restRoutes.flatMap((route) => {
+    const params = path === null ? null : matchPath(route.path, path);
+    return params ? [{ route, params }] : [];
+  });
+  const found = here.find(({ route }) => route.method === method);
+  if (found) return found;
+  if (here.length > 0) throw new MethodError([...new Set(here.map(({ route }) => route.method))]);
+  throw new ContractError('not-found', 'There is no such address. See /api/v1/openapi.json for those that there are.');
+}
+
+function matchPath(pattern: string, path: string): Record<string, string> | null {
+  const expected = pattern.split('/');
+  const given = path.split('/');
+  if (expected.length !== given.length) return null;
+  const params: Record<string, string> = {};
+  for (const [at, part] of expected.entries()) {
+    const name = /^\{(\w+)\}$/.exec(part)?.[1];
+    if (name === undefined) {
+      if (part !== given[at]) return null;
+    } else {
+      try {
+        params[name] = decodeURIComponent(given[at]!);
+      } catch {
+        return null;
+      }
+    }
+  }
+  return params;
+}
+
+/** The query without the parts that a name is given twice: an error rather than a guess. */
+function queryOf(url: URL): Record<string, string> {
+  const query: Record<string, string> = Object.create(null);
+  for (const [name, value] of url.searchParams) {
+    if (name in query) throw new ContractError('bad-request', `"${name}" is given twice.`);
+    query[name] = value;
+  }
+  return { ...query };
+}
+
+function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new ContractError('bad-request', describeIssues(parsed.error));
+  return parsed.data;
+}
+
+const mediaType = (request: IncomingMessage) => (request.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
+const isTorrentType = (request: IncomingMessage) => ['application/x-bittorrent', 'application/octet-stream'].includes(mediaType(request));
+
+/** A type that a form of another page cannot send is asked for, besides the token and the origin. */
+async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+  const bytes = await readBody(request, maxBytes);
+  if (bytes.length === 0) return undefined;
+  if (mediaType(request) !== 'application/json') throw new ContractError('bad-request', 'The body must be JSON, with the header Content-Type: application/json.');
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    throw new ContractError('bad-request', 'The body is not JSON.');
+  }
+}
+
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const tooLarge = () => new ContractError('too-large', `The body is larger than ${Math.floor(maxBytes / 1024 / 1024)} MiB.`);
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge();
+  const parts: Buffer[] = [];
+  let length = 0;
+  return new Promise((resolve, reject) => {
+    request.on('data', (part: Buffer) => {
+      length += part.length;
+      if (length > maxBytes) {
+        request.pause();
+        reject(tooLarge());
+      } else parts.push(part);
+    });
+    request.on('end', () => resolve(Buffer.concat(parts)));
+    request.on('error', () => reject(new ContractError('cancelled', 'The request ended too early.')));
+    request.on('close', () => reject(new ContractError('cancelled', 'The request ended too early.')));
+  });
+}
