@@ -16,13 +16,16 @@ export function hostRequests(core: CoreSupervisor, links: OpenedLinks, window: (
     return canceled ? null : filePaths[0] ?? null;
   };
   return {
-    'host.info': () => ({
-      kind: 'desktop',
-      version: app.getVersion(),
-      platform: process.platform,
-      can: { pickFolder: true, pickTorrent: true, openFolder: true, typeFolder: false, trash: true },
-      pending: links.pending,
-    }),
+    'host.info': () => {
+      links.windowListens(); // a page asks this after it subscribed
+      return {
+        kind: 'desktop',
+        version: app.getVersion(),
+        platform: process.platform,
+        can: { pickFolder: true, pickTorrent: true, openFolder: true, typeFolder: false, trash: true },
+        pending: links.pending,
+      };
+    },
     'host.takePending': () => links.take(),
     'host.pickFolder': async () => {
       const folder = await choose({ title: 'Choose a folder', properties: ['openDirectory', 'createDirectory'] });

@@ -29,9 +29,14 @@ export class OpenedLinks {
     else this.#pending.push(link);
   }
 
-  /** Hands over what waits; from now on the window hears of new ones by itself. */
-  take(): Link[] {
+  /** The page listens: from now on it hears of new ones by itself. What waits is still to be taken. */
+  windowListens(): void {
     this.#windowListens = true;
+  }
+
+  /** Hands over what waits. */
+  take(): Link[] {
+    this.windowListens();
     return this.#pending.splice(0);
   }
 

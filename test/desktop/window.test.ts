@@ -117,7 +117,7 @@ describe.skipIf(!runtime)(`the desktop window${runtime ? '' : ` (${whyNot})`}`, 
       const heard: unknown[] = [];
       Object.assign(window, { heard });
       window.flashswarm!.on('links.opened', (link) => heard.push(link));
-      await window.flashswarm!.request('host.takePending', {});
+      await window.flashswarm!.request('host.info', {});
     });
     const second = await desktop.startAgain([magnet]);
     await second.exited;
