@@ -1,0 +1,134 @@
+// Opens sources in the Add dialog, looks into them, and adds them.
+import type { Source } from '../../contract/index.ts';
+import { ask } from '../bridge/bridge.ts';
+import { emptyPreview, usePreview } from '../stores/preview-store.ts';
+import { useView, type Offer } from '../stores/view-store.ts';
+import { showFailure, showNotice } from './notices.ts';
+import { closeDialog, selectOnly } from './view.ts';
+import { text } from '../i18n.ts';
+
+/** Shows something in the Add dialog, or lets it wait until that is free. */
+export function offer(one: Offer): void {
+  useView.setState((view) => {
+    if (view.dialog.kind === 'add' && usePreview.getState().source) return { offers: [...view.offers, one] };
+    return { dialog: { kind: 'add', offer: one }, pasted: null };
+  });
+}
+
+export const openAdd = (): void => offer({ source: null, label: '' });
+
+/** The size above which a file cannot be a sensible .torrent; reading it would only freeze the window. */
+const MAX_TORRENT_BYTES = 32 * 1024 * 1024;
+
+async function toBase64(file: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.addEventListener('load', () => resolve(String(reader.result).replace(/^[^,]*,/, '')));
+    reader.addEventListener('error', () => reject(reader.error ?? new Error('unreadable')));
+    reader.readAsDataURL(file);
+  });
+}
+
+/** Offers files that were dropped or picked. */
+export async function offerFiles(files: Iterable<File>): Promise<void> {
+  for (const file of files) {
+    if (file.size > MAX_TORRENT_BYTES) {
+      showNotice('problem', text('add.fileTooLarge', { name: file.name }));
+      continue;
+    }
+    try {
+      offer({ source: { kind: 'bytes', base64: await toBase64(file), name: file.name }, label: file.name });
+    } catch {
+      showNotice('problem', text('add.fileUnreadable', { name: file.name }));
+    }
+  }
+}
+
+/** Opens the host's own file dialog. */
+export async function pickTorrent(): Promise<void> {
+  const picked = await ask('host.pickTorrent', {});
+  if (!picked.ok) showFailure(picked.error);
+  else if (picked.value) offer({ source: { kind: 'handle', handle: picked.value.handle }, label: picked.value.name });
+}
+
+function dropPreview(): void {
+  const { preview } = usePreview.getState();
+  if (preview) void ask('previews.close', { previewId: preview.previewId });
+}
+
+/** Looks into a source; null empties the dialog. What was looked at before is let go. */
+export async function lookInto(source: Source | null): Promise<void> {
+  dropPreview();
+  const { folder } = usePreview.getState();
+  usePreview.setState({ ...emptyPreview, folder, source, opening: source !== null });
+  if (!source) return;
+  const answer = await ask('previews.open', folder ? { source, folder: folder.handle } : { source });
+  if (usePreview.getState().source !== source) {
+    if (answer.ok) void ask('previews.close', { previewId: answer.value.previewId });
+    return;
+  }
+  if (!answer.ok) {
+    usePreview.setState({ opening: false, failure: answer.error });
+    return;
+  }
+  usePreview.setState({ opening: false, preview: answer.value, failure: answer.value.error });
+  // What the core learned between its answer and our taking it was dropped as unknown: ask once more.
+  const again = await ask('previews.get', { previewId: answer.value.previewId });
+  if (again.ok && usePreview.getState().preview?.previewId === again.value.previewId) {
+    usePreview.setState({ preview: again.value, failure: again.value.error });
+  }
+}
+
+/** Takes another folder. A second preview, closed at once, tells how much room is there. */
+export async function chooseFolder(folder: { handle: string; path: string }): Promise<void> {
+  usePreview.setState({ folder: { ...folder, freeBytes: null } });
+  const { source } = usePreview.getState();
+  if (!source) return;
+  const probe = await ask('previews.open', { source, folder: folder.handle });
+  if (!probe.ok) return;
+  void ask('previews.close', { previewId: probe.value.previewId });
+  usePreview.setState((state) => (state.folder?.handle === folder.handle ? { folder: { ...folder, freeBytes: probe.value.freeBytes } } : {}));
+}
+
+/** Chooses files or leaves them out. */
+export function setSkipped(indexes: Iterable<number>, skip: boolean): void {
+  usePreview.setState((state) => {
+    const skipped = new Set(state.skipped);
+    for (const index of indexes) {
+      if (skip) skipped.add(index);
+      else skipped.delete(index);
+    }
+    return { skipped };
+  });
+}
+
+/** Closes the Add dialog without adding. */
+export function cancelAdd(): void {
+  dropPreview();
+  usePreview.setState(emptyPreview);
+  closeDialog();
+}
+
+/** Adds what the dialog shows; it may be started before its metadata is there. */
+export async function addShown(paused: boolean, typed: string): Promise<void> {
+  const { preview, folder, skipped, source } = usePreview.getState();
+  const from: Source | null = source ?? (typed ? { kind: 'link', link: typed } : null);
+  if (!from) return;
+  usePreview.setState({ adding: true });
+  const answer = await ask('packages.add', {
+    ...(preview && preview.status !== 'failed' ? { previewId: preview.previewId } : { source: from }),
+    ...(folder ? { folder: folder.handle } : {}),
+    paused,
+    ...(preview && skipped.size > 0
+      ? { files: preview.files.map(({ index }) => ({ index, priority: skipped.has(index) ? 'skip' as const : 'normal' as const })) }
+      : {}),
+  });
+  if (!answer.ok) {
+    usePreview.setState({ adding: false, failure: answer.error });
+    return;
+  }
+  usePreview.setState(emptyPreview);
+  closeDialog();
+  selectOnly(answer.value.id);
+  if (answer.value.merged) showNotice('info', text('add.merged'));
+}

@@ -1,0 +1,73 @@
+// Keeps the stores in step with host and core: subscribes first, then asks, and asks again after every gap.
+import { setBridge, ask, type LinkState, type WindowBridge } from '../bridge/bridge.ts';
+import { useDetail } from '../stores/detail-store.ts';
+import { usePackages, withDelta, withSnapshot } from '../stores/packages-store.ts';
+import { usePreview } from '../stores/preview-store.ts';
+import { useSession } from '../stores/session-store.ts';
+import { useView } from '../stores/view-store.ts';
+import { offer } from './add.ts';
+import { watchDetail } from './view.ts';
+
+/** Counts the gaps, so that an answer that was asked for before one is not taken after it. */
+let round = 0;
+
+/** Asks for everything. A restarted core counts from anew, so what it says replaces what was there. */
+async function refresh(): Promise<void> {
+  const asked = ++round;
+  const [info, snapshot] = await Promise.all([ask('host.info', {}), ask('session.snapshot', {})]);
+  if (asked !== round) return;
+  if (info.ok) useSession.setState({ host: info.value });
+  if (!snapshot.ok) return;
+  usePackages.setState((state) => withSnapshot({ ...state, seq: Math.min(state.seq, snapshot.value.seq) }, snapshot.value));
+  useSession.setState({ settings: snapshot.value.settings });
+  forgetRemoved();
+  const shown = useView.getState().detail;
+  if (shown) void watchDetail(shown);
+  if (info.ok && info.value.pending.length > 0) await takePending();
+}
+
+async function takePending(): Promise<void> {
+  const pending = await ask('host.takePending', {});
+  if (pending.ok) for (const one of pending.value) offer(one);
+}
+
+/** Lets go of packages that are no longer there. */
+function forgetRemoved(): void {
+  const { byId } = usePackages.getState();
+  useView.setState((view) => {
+    const selected = new Set([...view.selected].filter((id) => byId.has(id)));
+    return {
+      selected: selected.size === view.selected.size ? view.selected : selected,
+      active: view.active && byId.has(view.active) ? view.active : null,
+      detail: view.detail && byId.has(view.detail) ? view.detail : null,
+    };
+  });
+}
+
+function linkChanged(link: LinkState): void {
+  useSession.setState({ link });
+  if (link === 'open') void refresh();
+}
+
+/** Connects the stores to a bridge, for the life of the window. */
+export function startSession(bridge: WindowBridge): void {
+  setBridge(bridge);
+  bridge.on('packages.changed', (delta) => {
+    if (usePackages.getState().seq < 0) return; // the snapshot, asked for after this subscription, holds it
+    usePackages.setState((state) => withDelta(state, delta));
+    if (delta.removed.length > 0) forgetRemoved();
+  });
+  bridge.on('settings.changed', (settings) => useSession.setState({ settings }));
+  bridge.on('preview.changed', (preview) => usePreview.setState((state) =>
+    (state.preview?.previewId === preview.previewId ? { preview, failure: preview.error } : {})));
+  bridge.on('detail.changed', (detail) => {
+    if (detail.id === useView.getState().detail) useDetail.setState({ detail });
+  });
+  bridge.on('core.state', ({ state, error }) => {
+    const before = useSession.getState().core;
+    useSession.setState({ core: state, coreMessage: error?.message ?? null });
+    if (state === 'up' && before !== 'up') void refresh();
+  });
+  bridge.on('links.opened', (opened) => offer(opened));
+  bridge.onLink(linkChanged);
+}

@@ -1,0 +1,19 @@
+// Changes settings; each change is sent as it is made.
+import type { Input, Settings } from '../../contract/index.ts';
+import { ask } from '../bridge/bridge.ts';
+import { useSession } from '../stores/session-store.ts';
+import { showFailure } from './notices.ts';
+
+/** Sends a change. The interface shows what the core then says. */
+export async function changeSettings(change: Input<'settings.update'>): Promise<boolean> {
+  const answer = await ask('settings.update', change);
+  if (answer.ok) useSession.setState({ settings: answer.value });
+  else showFailure(answer.error);
+  return answer.ok;
+}
+
+/** Changes a part of the turtle settings and leaves the rest. */
+export function changeTurtle(part: Partial<Settings['turtle']>): Promise<boolean> {
+  const { settings } = useSession.getState();
+  return settings ? changeSettings({ turtle: { ...settings.turtle, ...part } }) : Promise.resolve(false);
+}

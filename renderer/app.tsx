@@ -1,0 +1,70 @@
+// The window: sidebar, library, detail, and whatever dialog or banner is due.
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { SwarmBarPatterns } from './components/swarm-bar.tsx';
+import { NARROW, useMedia } from './components/use-size.ts';
+import { AddDialog } from './features/add/add-dialog.tsx';
+import { Detail } from './features/detail/detail.tsx';
+import { Library } from './features/library/library.tsx';
+import { Sidebar } from './features/library/sidebar.tsx';
+import { SettingsDialog } from './features/settings/settings-dialog.tsx';
+import { Announcer } from './features/shell/announcer.tsx';
+import { NoticeBar, NoTokenPage, PasteBanner, StateBanner } from './features/shell/banners.tsx';
+import { MoveDialog } from './features/shell/move-dialog.tsx';
+import { RemoveDialog } from './features/shell/remove-dialog.tsx';
+import { ShortcutsDialog } from './features/shell/shortcuts-dialog.tsx';
+import { useWindowGestures } from './features/shell/window-keys.ts';
+import { useSession } from './stores/session-store.ts';
+import { useView } from './stores/view-store.ts';
+import styles from './features/shell/shell.module.css';
+
+/** Puts theme and density where the style sheets look for them. */
+function useLook(): void {
+  const theme = useSession((state) => state.settings?.theme ?? 'system');
+  const density = useSession((state) => state.settings?.density ?? 'comfortable');
+  const systemIsDark = useMedia('(prefers-color-scheme: dark)');
+  useEffect(() => {
+    document.documentElement.dataset.theme = theme === 'system' ? (systemIsDark ? 'dark' : 'light') : theme;
+    document.documentElement.dataset.density = density;
+  }, [theme, density, systemIsDark]);
+}
+
+function Dialogs() {
+  const dialog = useView((state) => state.dialog);
+  switch (dialog.kind) {
+    case 'none': return null;
+    case 'add': return <AddDialog offer={dialog.offer} />;
+    case 'settings': return <SettingsDialog section={dialog.section} />;
+    case 'shortcuts': return <ShortcutsDialog />;
+    case 'remove': return <RemoveDialog ids={dialog.ids} />;
+    case 'move': return <MoveDialog id={dialog.id} />;
+  }
+}
+
+export function App() {
+  const { t } = useTranslation();
+  useLook();
+  const dragging = useWindowGestures();
+  const link = useSession((state) => state.link);
+  const detail = useView((state) => state.detail);
+  const narrow = useMedia(NARROW);
+  if (link === 'no-token') return <NoTokenPage />;
+  return (
+    <>
+      <SwarmBarPatterns />
+      <div className={styles.app}>
+        <Sidebar />
+        <main className={styles.main}>
+          <StateBanner />
+          <PasteBanner />
+          {!(narrow && detail) && <Library />}
+          {detail && <Detail id={detail} page={narrow} />}
+        </main>
+      </div>
+      <NoticeBar />
+      <Announcer />
+      <Dialogs />
+      {dragging && <div className={styles.drop}>{t('drop.here')}</div>}
+    </>
+  );
+}

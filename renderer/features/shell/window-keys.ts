@@ -1,0 +1,71 @@
+// The keys and gestures of the whole window: shortcuts, dropping and pasting anywhere.
+import { useEffect, useState } from 'react';
+import { offer, offerFiles, openAdd } from '../../actions/add.ts';
+import { finishRemoval } from '../../actions/packages.ts';
+import { openDialog, openSettings, showDetail } from '../../actions/view.ts';
+import { useView } from '../../stores/view-store.ts';
+import { openTorrentFile } from './open-torrent-file.ts';
+
+const isTextBox = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && target.closest('input:not([type=checkbox]):not([type=radio]), textarea, select') !== null;
+
+const looksLikeLink = (text: string): boolean => /^(magnet:\?|https?:\/\/\S+$|[0-9a-f]{40}$|[a-z2-7]{32}$)/i.test(text);
+
+function withControl(event: KeyboardEvent): boolean {
+  switch (event.key.toLowerCase()) {
+    case 'o': openTorrentFile(); return true;
+    case 'u': openAdd(); return true;
+    case 'f': document.getElementById('search')?.focus(); return true;
+    case ',': openSettings(); return true;
+    default: return false;
+  }
+}
+
+function keyDown(event: KeyboardEvent): void {
+  const { dialog, detail } = useView.getState();
+  if (dialog.kind !== 'none' || event.defaultPrevented) return;
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
+    if (withControl(event)) event.preventDefault();
+    return;
+  }
+  if (isTextBox(event.target)) return;
+  if (event.key === '?') openDialog({ kind: 'shortcuts' });
+  if (event.key === 'Escape' && detail && (event.target as HTMLElement).getAttribute('role') !== 'menuitem') showDetail(null);
+}
+
+function paste(event: ClipboardEvent): void {
+  if (useView.getState().dialog.kind !== 'none' || isTextBox(event.target)) return;
+  const files = [...(event.clipboardData?.files ?? [])];
+  if (files.length > 0) return void offerFiles(files);
+  const text = event.clipboardData?.getData('text').trim() ?? '';
+  if (looksLikeLink(text)) useView.setState({ pasted: text });
+}
+
+function drop(event: DragEvent): void {
+  event.preventDefault();
+  const files = [...(event.dataTransfer?.files ?? [])];
+  if (files.length > 0) return void offerFiles(files);
+  const link = (event.dataTransfer?.getData('text/uri-list') || event.dataTransfer?.getData('text') || '').split('\n').find((line) => line && !line.startsWith('#'))?.trim();
+  if (link) offer({ source: { kind: 'link', link }, label: link });
+}
+
+/** Listens for the life of the window. @returns whether something is being dragged over it */
+export function useWindowGestures(): boolean {
+  const [dragging, setDragging] = useState(false);
+  useEffect(() => {
+    const over = (event: DragEvent): void => {
+      const types = event.dataTransfer?.types ?? [];
+      if (!types.includes('Files') && !types.includes('text/uri-list') && !types.includes('text/plain')) return;
+      event.preventDefault();
+      setDragging(true);
+    };
+    const leave = (event: DragEvent): void => { if (event.relatedTarget === null) setDragging(false); };
+    const dropped = (event: DragEvent): void => { setDragging(false); drop(event); };
+    const listeners = [
+      ['keydown', keyDown], ['paste', paste], ['dragover', over], ['dragleave', leave], ['drop', dropped], ['pagehide', finishRemoval],
+    ] as [string, EventListener][];
+    for (const [name, listener] of listeners) window.addEventListener(name, listener);
+    return () => { for (const [name, listener] of listeners) window.removeEventListener(name, listener); };
+  }, []);
+  return dragging;
+}

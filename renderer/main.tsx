@@ -1,0 +1,16 @@
+// Starts the interface: finds the bridge, connects the stores, renders.
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { I18nextProvider } from 'react-i18next';
+import { startSession } from './actions/session.ts';
+import { App } from './app.tsx';
+import { connectBridge } from './bridge/connect-bridge.ts';
+import { texts } from './i18n.ts';
+import './tokens.css';
+import './base.css';
+
+startSession(connectBridge());
+
+const root = document.getElementById('root');
+if (!root) throw new Error('The page has no root element.');
+createRoot(root).render(<StrictMode><I18nextProvider i18n={texts}><App /></I18nextProvider></StrictMode>);

@@ -1,0 +1,99 @@
+// From the state of a package to its sentence, its word, its icon and its one action: design.md's voice in one place.
+import type { PackageState, PackageSummary } from '../contract/index.ts';
+import { formatBytes, formatCountdown, formatElapsed, formatPercent, formatRate, formatRatio } from './format.ts';
+
+/** What the one button beside a sentence does. */
+export type SentenceAction = 'resume' | 'recheck' | 'add-tracker' | 'change-limit' | 'choose-files' | 'share-again' | 'move-to-front' | 'move' | 'retry';
+
+export interface Sentence {
+  /** Key of the sentence in the translation file, and what it is filled with. */
+  key: string;
+  values: Record<string, string | number>;
+  action: SentenceAction | null;
+  /** True where the sentence itself changes each second. */
+  ticks: boolean;
+}
+
+const fixed = (key: string, action: SentenceAction | null = null): Sentence => ({ key: `sentence.${key}`, values: {}, action, ticks: false });
+
+type Facts = Pick<PackageSummary, 'state' | 'uploadedBytes' | 'ratio' | 'peers' | 'hasMetadata'>;
+
+function noSource(state: PackageState, now: number): Sentence {
+  if (state.retryAt === null || state.retryAt <= now) return fixed('noSource', 'add-tracker');
+  return { key: 'sentence.noSourceRetry', values: { time: formatCountdown(state.retryAt - now) }, action: 'add-tracker', ticks: true };
+}
+
+function sharing(facts: Facts): Sentence {
+  const { receiving } = facts.peers;
+  const values = { count: receiving, ratio: formatRatio(facts.ratio) };
+  return { key: facts.uploadedBytes > 0 ? 'sentence.sharing' : 'sentence.sharingFirst', values, action: null, ticks: false };
+}
+
+function diskFull(state: PackageState): Sentence {
+  if (state.missingBytes === null || state.missingBytes === 0) return fixed('diskFull', 'retry');
+  return { key: 'sentence.diskFullMissing', values: { size: formatBytes(state.missingBytes) }, action: 'retry', ticks: false };
+}
+
+function withProgress(key: string, state: PackageState): Sentence {
+  if (state.progress === null) return fixed(key);
+  return { key: `sentence.${key}Progress`, values: { percent: formatPercent(state.progress) }, action: null, ticks: false };
+}
+
+/**
+ * The sentence for a package.
+ * @param facts the package
+ * @param now epoch milliseconds, for countdowns
+ */
+export function sentenceOf(facts: Facts, now: number): Sentence {
+  const { state } = facts;
+  switch (state.reason) {
+    case 'asking':
+      return { key: 'sentence.asking', values: { time: formatElapsed(state.sinceMs) }, action: null, ticks: false };
+    case 'waiting-for-slot': return fixed('waitingForSlot', 'move-to-front');
+    case 'connecting': return fixed('connecting');
+    case 'no-source': return noSource(state, now);
+    case 'going': return { key: 'sentence.going', values: { count: state.sending }, action: null, ticks: false };
+    case 'few-can-send':
+      return { key: 'sentence.fewCanSend', values: { sending: state.sending, count: state.connected }, action: null, ticks: false };
+    case 'own-limit':
+      return state.limitBytesPerSecond === null
+        ? fixed('ownLimit', 'change-limit')
+        : { key: 'sentence.ownLimitRate', values: { rate: formatRate(state.limitBytesPerSecond) }, action: 'change-limit', ticks: false };
+    case 'source-limit': return { key: 'sentence.sourceLimit', values: { count: state.connected }, action: null, ticks: false };
+    case 'by-user': return fixed('byUser', 'resume');
+    case 'sharing': return sharing(facts);
+    case 'nobody-wants': return fixed('nobodyWants');
+    case 'goal-reached': return fixed('goalReached', 'share-again');
+    case 'not-selected': return fixed('notSelected', facts.hasMetadata ? 'choose-files' : null);
+    case 'disk-full': return diskFull(state);
+    case 'not-writable': return fixed('notWritable', 'retry');
+    case 'files-missing': return fixed('filesMissing', 'recheck');
+    case 'file-changed': return fixed('fileChanged', 'recheck');
+    case 'bad-metadata': return fixed('badMetadata');
+    case 'engine-restarting': return fixed('engineRestarting');
+    case 'internal':
+      return state.message
+        ? { key: 'sentence.internalMessage', values: { message: state.message }, action: 'retry', ticks: false }
+        : fixed('internal', 'retry');
+    case 'checking': return withProgress('checking', state);
+    case 'moving': return withProgress('moving', state);
+  }
+}
+
+export type StateIcon = 'search' | 'clock' | 'check-files' | 'folder' | 'down' | 'pause' | 'up' | 'done' | 'problem';
+
+/** The icon of a state; its word is `state.<kind>` in the translation file. */
+export function iconOf(kind: PackageState['kind']): StateIcon {
+  switch (kind) {
+    case 'metadata': return 'search';
+    case 'queued': return 'clock';
+    case 'checking': return 'check-files';
+    case 'moving': return 'folder';
+    case 'downloading': return 'down';
+    case 'no-source': return 'search';
+    case 'paused': return 'pause';
+    case 'seeding': return 'up';
+    case 'complete': return 'done';
+    case 'problem': return 'problem';
+  }
+}

@@ -1,0 +1,22 @@
+// How the way to host and core is, what the host can do, and the settings; holds state only.
+import { create } from 'zustand';
+import type { Output, Settings } from '../../contract/index.ts';
+import type { LinkState } from '../bridge/bridge.ts';
+
+export type HostInfo = Output<'host.info'>;
+export interface SessionState {
+  link: LinkState;
+  core: 'starting' | 'up' | 'down';
+  /** Why the core is down, where it said so. */
+  coreMessage: string | null;
+  host: HostInfo | null;
+  settings: Settings | null;
+}
+
+export const useSession = create<SessionState>()(() => ({
+  link: 'connecting', core: 'up', coreMessage: null, host: null, settings: null,
+}));
+
+const nothingCan: HostInfo['can'] = { pickFolder: false, pickTorrent: false, openFolder: false, typeFolder: false, trash: false };
+/** What this host can do; nothing before it said so, so that nothing is shown that cannot work. */
+export const useCan = (): HostInfo['can'] => useSession((state) => state.host?.can ?? nothingCan);
