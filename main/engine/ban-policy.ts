@@ -1,0 +1,58 @@
+// Decides which addresses are banned for bad pieces: at once when one sender gave the whole piece, else by repeated suspicion.
+
+/** A sender among others of a bad piece is banned after so many of them, unless it was right as often. */
+const SUSPICIONS = 3;
+const MAX_REMEMBERED = 4096;
+
+export class BanPolicy {
+  readonly #banned = new Set<string>();
+  readonly #suspicions = new Map<string, number>();
+
+  /**
+   * A piece failed its check.
+   * @param senders the address behind each block
+   * @returns the addresses that are banned from now on
+   */
+  pieceFailed(senders: Iterable<string>): string[] {
+    const distinct = [...new Set(senders)];
+    if (distinct.length === 1) return this.ban(distinct[0]!) ? distinct : [];
+    const banned: string[] = [];
+    for (const sender of distinct) {
+      const count = (this.#suspicions.get(sender) ?? 0) + 1;
+      this.#suspicions.set(sender, count);
+      if (count >= SUSPICIONS && this.ban(sender)) banned.push(sender);
+    }
+    if (this.#suspicions.size > MAX_REMEMBERED) this.#suspicions.delete(this.#suspicions.keys().next().value!);
+    return banned;
+  }
+
+  /**
+   * A piece that had failed before came right from one sender: whoever's block differs is guilty.
+   * @returns the addresses that are banned from now on
+   */
+  blocksCompared(liars: Iterable<string>): string[] {
+    return [...new Set(liars)].filter((liar) => this.ban(liar));
+  }
+
+  piecePassed(senders: Iterable<string>): void {
+    for (const sender of senders) {
+      const count = this.#suspicions.get(sender);
+      if (count === undefined) continue;
+      if (count <= 1) this.#suspicions.delete(sender);
+      else this.#suspicions.set(sender, count - 0.25);
+    }
+  }
+
+  /** @returns false when it was banned before */
+  ban(address: string): boolean {
+    if (this.#banned.has(address)) return false;
+    this.#banned.add(address);
+    this.#suspicions.delete(address);
+    if (this.#banned.size > MAX_REMEMBERED) this.#banned.delete(this.#banned.values().next().value!);
+    return true;
+  }
+
+  isBanned(address: string): boolean {
+    return this.#banned.has(address);
+  }
+}

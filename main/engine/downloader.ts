@@ -1,0 +1,468 @@
+// The receiving side of one torrent: asks peers for blocks, puts pieces together, checks them and hands them to the store.
+import { hash as hashNow } from 'node:crypto';
+import { ActivePiece } from './active-piece.ts';
+import type { BanPolicy } from './ban-policy.ts';
+import type { Bitfield } from './bitfield.ts';
+import { blockOfKey, pieceOfKey } from './peer-link.ts';
+import type { PeerLink } from './peer-link.ts';
+import { PiecePicker } from './piece-picker.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { pipelineBlocks } from './request-pipeline.ts';
+import { BLOCK_LENGTH } from './wire-messages.ts';
+
+export interface DownloaderHost {
+  readonly links: ReadonlySet<PeerLink>;
+  /** Known peers that may still become connections: they want the same pieces. */
+  readonly expectedPeers: number;
+  readonly limits: readonly RateLimit[];
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly bans: BanPolicy;
+  pieceLength(piece: number): number;
+  expectedHash(piece: number): Uint8Array;
+  /** Resolves when the piece is on its way to stay; its buffer may be used again then. */
+  store(piece: number, data: Uint8Array, source: 'people' | 'server'): Promise<void>;
+  onHashFailure(piece: number, length: number): void;
+  onWasted(bytes: number): void;
+  banned(hosts: string[]): void;
+}
+
+type Piece = ActivePiece<PeerLink>;
+
+/** Whole pieces in memory: being fetched, checked, written. */
+const MAX_BUFFER_BYTES = 96 * 1024 * 1024;
+const MIN_BUFFERS = 8;
+const SPARE_BUFFER_BYTES = 24 * 1024 * 1024;
+/** A peer that sends nothing for so long loses its pieces to others. */
+const STALL_MS = 8000;
+/** In the end game a block is asked of a second peer when its owner needs longer than this. */
+const END_GAME_PATIENCE_MS = 250;
+/** From this length on the hash is computed off the main loop. */
+const HASH_OFF_LOOP_BYTES = 8 * 1024 * 1024;
+const MAX_SUSPECTS = 32;
+
+interface Suspect { digests: string[]; senders: (PeerLink | null)[] }
+
+export class Downloader {
+  readonly picker: PiecePicker;
+  readonly #host: DownloaderHost;
+  readonly #have: Bitfield;
+  readonly #active = new Map<number, Piece>();
+  /** Pieces without an owner, partly here. */
+  readonly #orphans = new Set<Piece>();
+  readonly #owned = new Map<PeerLink, Piece[]>();
+  /** Pieces that failed once: whoever sent which block is remembered until they come right. */
+  readonly #suspects = new Map<number, Suspect>();
+  readonly #spare: Uint8Array[] = [];
+  /** Pieces whose check or write is under way. */
+  readonly #landing = new Set<number>();
+  /** Pieces a web seed fetches. */
+  readonly #elsewhere = new Set<number>();
+  #bufferBytes = 0;
+  #wakeTimer: NodeJS.Timeout | null = null;
+  readonly #maxPieceLength: number;
+  running = false;
+
+  constructor(host: DownloaderHost, have: Bitfield, pieceLength: number) {
+    this.#host = host;
+    this.#have = have;
+    this.#maxPieceLength = pieceLength;
+    this.picker = new PiecePicker(have.length, host.random);
+  }
+
+  get activePieces(): number {
+    return this.#active.size;
+  }
+
+  get bytesUnderWay(): number {
+    let bytes = 0;
+    for (const piece of this.#active.values()) bytes += (piece.blockCount - piece.missingBlocks) * BLOCK_LENGTH;
+    return bytes;
+  }
+
+  /** Whether the piece is wanted and neither here nor on its way to the disk. */
+  isMissing(piece: number): boolean {
+    return this.picker.isOpen(piece) || this.#active.has(piece) || this.#elsewhere.has(piece);
+  }
+
+  setWanted(piece: number, wanted: boolean): void {
+    if (this.#have.get(piece) || this.#landing.has(piece) || this.#elsewhere.has(piece)) return;
+    const active = this.#active.get(piece);
+    if (!wanted && active) this.#giveUp(active, false);
+    else if (!active) this.picker.setOpen(piece, wanted);
+  }
+
+  /** Stops asking and forgets what is half here. */
+  stop(): void {
+    this.running = false;
+    if (this.#wakeTimer) clearTimeout(this.#wakeTimer);
+    this.#wakeTimer = null;
+    for (const link of this.#owned.keys()) this.dropLink(link);
+    for (const piece of [...this.#active.values()]) this.#giveUp(piece, true);
+  }
+
+  /** Asks the peer for as much as its pipeline takes. */
+  fill(link: PeerLink): void {
+    if (!this.running || link.closed || !link.pieces || link.interesting === 0) return;
+    const onlyFast = link.peerChoking;
+    if (onlyFast && (!link.connection.fast || link.allowedFast.size === 0)) return;
+    const depth = this.#depth(link);
+    // Topping up one block at a time would cost a write each.
+    if (link.asked.size > depth - Math.min(8, depth >> 2) && link.asked.size > 0) return;
+    let budget = depth - link.asked.size;
+    while (budget-- > 0) {
+      if (!this.#host.limits.every((limit) => limit.open)) return this.#wakeLater();
+      const piece = this.#nextPiece(link, onlyFast);
+      if (!piece) {
+        if (!onlyFast) this.#endGame(link);
+        return;
+      }
+      this.#ask(link, piece, piece.nextUnasked());
+    }
+  }
+
+  fillAll(): void {
+    for (const link of this.#host.links) this.fill(link);
+  }
+
+  /** The peer choked us without the fast extension, or left: what it was asked for is open again. */
+  dropLink(link: PeerLink): void {
+    const under = link.blockUnderWay;
+    if (under) {
+      link.dropBlockUnderWay();
+      this.#active.get(under.piece)?.abandonBlock(under.offset / BLOCK_LENGTH);
+    }
+    for (const key of link.asked.keys()) this.#unask(key);
+    link.asked.clear();
+    this.#disown(link);
+  }
+
+  rejected(link: PeerLink, key: number): void {
+    link.asked.delete(key);
+    this.#unask(key);
+    const piece = this.#active.get(pieceOfKey(key));
+    // Asking again at once would be refused again.
+    if (piece?.owner === link && link.peerChoking) this.#disown(link);
+  }
+
+  blockStart(link: PeerLink, key: number, length: number): Uint8Array | null {
+    if (!link.asked.has(key)) return null;
+    return this.#active.get(pieceOfKey(key))?.beginBlock(blockOfKey(key), length) ?? null;
+  }
+
+  /** @returns whether the block was of use */
+  blockEnd(link: PeerLink, key: number, length: number, wanted: boolean): boolean {
+    const wasAsked = link.asked.delete(key);
+    link.snubbed = false;
+    const piece = this.#active.get(pieceOfKey(key));
+    const block = blockOfKey(key);
+    if (piece && wasAsked) piece.unasked(block);
+    if (!wanted || !piece) {
+      this.#host.onWasted(length);
+      return false;
+    }
+    piece.endBlock(block, link);
+    if (piece.askedOf[block]! > 0) this.#cancelElsewhere(piece, block, link);
+    if (piece.missingBlocks === 0) void this.#land(piece);
+    return true;
+  }
+
+  /** Once a second: peers that stall lose their pieces. */
+  tick(): void {
+    if (!this.running) return;
+    const now = this.#host.now();
+    for (const link of this.#host.links) {
+      if (link.asked.size > 0 && now - link.lastBlockAtMs > STALL_MS) {
+        link.snubbed = true;
+        const asked = [...link.asked.keys()];
+        for (const key of asked) {
+          const piece = this.#active.get(pieceOfKey(key));
+          if (piece) link.cancel(piece.index, blockOfKey(key), piece.blockLength(blockOfKey(key)));
+        }
+        for (const key of asked) this.#unask(key);
+        link.asked.clear();
+        this.#disown(link);
+        link.lastBlockAtMs = now;
+      }
+    }
+    this.fillAll();
+  }
+
+  // ---- pieces from a server
+
+  /** Takes an open piece for a web seed, or -1. */
+  takeForServer(): number {
+    const piece = this.picker.pick({ get: () => true });
+    if (piece >= 0 && this.#mayBuffer()) {
+      this.picker.setOpen(piece, false);
+      this.#elsewhere.add(piece);
+      return piece;
+    }
+    return -1;
+  }
+
+  /** @returns whether the bytes were right */
+  async deliverFromServer(piece: number, data: Uint8Array): Promise<boolean> {
+    if (!this.#elsewhere.has(piece)) return true;
+    const right = this.#digestMatches(piece, hashNow('sha1', data, 'buffer'));
+    if (!right) {
+      this.#host.onHashFailure(piece, data.length);
+      this.returnFromServer(piece);
+      return false;
+    }
+    this.#elsewhere.delete(piece);
+    this.#landing.add(piece);
+    try {
+      await this.#host.store(piece, data, 'server');
+    } catch {
+      this.picker.setOpen(piece, true);
+    } finally {
+      this.#landing.delete(piece);
+    }
+    return true;
+  }
+
+  returnFromServer(piece: number): void {
+    if (this.#elsewhere.delete(piece) && !this.#have.get(piece)) this.picker.setOpen(piece, true);
+    this.fillAll();
+  }
+
+  // ---- inner
+
+  #depth(link: PeerLink): number {
+    if (link.snubbed) return 8;
+    let others = 0;
+    for (const other of this.#host.links) if (other !== link && !other.isSeed) others++;
+    let limit: number | null = null;
+    for (const { bytesPerSecond } of this.#host.limits) {
+      if (bytesPerSecond !== null) limit = Math.min(limit ?? Infinity, bytesPerSecond);
+    }
+    return pipelineBlocks({
+      pieceLength: this.#maxPieceLength,
+      bytesPerSecond: link.down.bytesPerSecond,
+      roundTripMs: link.minRoundTripMs,
+      pieceSerial: link.connection.speaksCrowd,
+      crowd: others > 0 || !link.isSeed || this.#host.expectedPeers > 2,
+      peerLimit: link.connection.requestLimit,
+      limitBytesPerSecond: limit,
+    });
+  }
+
+  #nextPiece(link: PeerLink, onlyFast: boolean): Piece | null {
+    const owned = this.#owned.get(link);
+    const usable = (piece: number): boolean => !onlyFast || link.allowedFast.has(piece);
+    if (owned) {
+      for (let i = owned.length - 1; i >= 0; i--) {
+        if (usable(owned[i]!.index) && owned[i]!.nextUnasked() >= 0) return owned[i]!;
+      }
+    }
+    for (const orphan of this.#orphans) {
+      if (link.pieces!.get(orphan.index) && usable(orphan.index) && orphan.nextUnasked() >= 0) {
+        this.#orphans.delete(orphan);
+        this.#own(link, orphan);
+        return orphan;
+      }
+    }
+    if (!this.#mayBuffer()) return null;
+    const pieces = onlyFast ? { get: (piece: number) => link.allowedFast.has(piece) && link.pieces!.get(piece) } : link.pieces!;
+    const index = this.picker.pick(pieces, { sentBySeed: link.sentMap?.counts ?? null });
+    if (index < 0) return null;
+    this.picker.setOpen(index, false);
+    const length = this.#host.pieceLength(index);
+    const piece: Piece = new ActivePiece<PeerLink>(index, length, this.#takeBuffer(length), link);
+    this.#active.set(index, piece);
+    this.#own(link, piece);
+    return piece;
+  }
+
+  #own(link: PeerLink, piece: Piece): void {
+    piece.owner = link;
+    const owned = this.#owned.get(link);
+    if (owned) owned.push(piece);
+    else this.#owned.set(link, [piece]);
+  }
+
+  #ask(link: PeerLink, piece: Piece, block: number): void {
+    const length = piece.blockLength(block);
+    piece.asked(block);
+    link.ask(piece.index, block, length);
+    for (const limit of this.#host.limits) limit.take(length);
+  }
+
+  #unask(key: number): void {
+    const piece = this.#active.get(pieceOfKey(key));
+    if (!piece) return;
+    piece.unasked(blockOfKey(key));
+    for (const limit of this.#host.limits) limit.giveBack(piece.blockLength(blockOfKey(key)));
+  }
+
+  /** Everything is asked for: help where the owner of a piece is slow, from its end, so that both meet. */
+  #endGame(link: PeerLink): void {
+    if (link.asked.size > 0 || this.picker.openCount > 0 && this.#mayBuffer() && this.picker.pick(link.pieces!) >= 0) return;
+    const ownRate = link.down.bytesPerSecond;
+    let best: Piece | null = null;
+    let bestEta = END_GAME_PATIENCE_MS;
+    for (const piece of this.#active.values()) {
+      if (piece.owner === link || !piece.owner || !link.pieces!.get(piece.index) || this.#suspects.has(piece.index)) continue;
+      if (piece.missingBlocks === 0) continue;
+      const eta = this.#etaMs(piece);
+      if (eta > bestEta) {
+        best = piece;
+        bestEta = eta;
+      }
+    }
+    if (!best) return;
+    const helpful = Math.max(1, Math.min(Math.ceil(best.missingBlocks / 2), Math.ceil((ownRate * bestEta) / 1000 / BLOCK_LENGTH), 64));
+    let given = 0;
+    for (let block = best.blockCount - 1; block >= 0 && given < helpful; block--) {
+      if (best.isHere(block) || best.askedOf[block]! > 1) continue;
+      this.#ask(link, best, block);
+      given++;
+    }
+  }
+
+  #etaMs(piece: Piece): number {
+    const owner = piece.owner!;
+    const rate = owner.down.bytesPerSecond;
+    const silent = this.#host.now() - owner.lastBlockAtMs;
+    if (rate < 1000) return Math.max(1000, silent);
+    return (piece.missingBlocks * BLOCK_LENGTH * 1000) / rate + Math.max(0, silent - 500);
+  }
+
+  #cancelElsewhere(piece: Piece, block: number, except: PeerLink): void {
+    for (const link of this.#host.links) {
+      if (link === except) continue;
+      const before = link.asked.size;
+      link.cancel(piece.index, block, piece.blockLength(block));
+      if (link.asked.size < before) {
+        piece.unasked(block);
+        this.fill(link);
+      }
+    }
+  }
+
+  #disown(link: PeerLink): void {
+    const owned = this.#owned.get(link);
+    if (!owned) return;
+    this.#owned.delete(link);
+    for (const piece of owned) {
+      if (!this.#active.has(piece.index) || piece.owner !== link) continue;
+      piece.owner = null;
+      if (piece.hasAnyBlock && !this.#suspects.has(piece.index)) this.#orphans.add(piece);
+      else this.#giveUp(piece, true);
+    }
+  }
+
+  /** Forgets a piece; what others still send of it is dropped. */
+  #giveUp(piece: Piece, open: boolean): void {
+    this.#forget(piece);
+    for (const link of this.#host.links) {
+      if (link.blockUnderWay?.piece === piece.index) link.dropBlockUnderWay();
+      for (const key of [...link.asked.keys()]) {
+        if (pieceOfKey(key) === piece.index) link.cancel(piece.index, blockOfKey(key), piece.blockLength(blockOfKey(key)));
+      }
+    }
+    this.#releaseBuffer(piece.data);
+    if (open) this.picker.setOpen(piece.index, true);
+  }
+
+  #forget(piece: Piece): void {
+    this.#active.delete(piece.index);
+    this.#orphans.delete(piece);
+    const owned = piece.owner && this.#owned.get(piece.owner);
+    if (owned) {
+      const at = owned.indexOf(piece);
+      if (at >= 0) owned.splice(at, 1);
+    }
+  }
+
+  async #land(piece: Piece): Promise<void> {
+    this.#forget(piece);
+    this.#landing.add(piece.index);
+    const digest = piece.length >= HASH_OFF_LOOP_BYTES
+      ? Buffer.from(await crypto.subtle.digest('SHA-1', piece.data as Uint8Array<ArrayBuffer>))
+      : hashNow('sha1', piece.data, 'buffer');
+    if (!this.#digestMatches(piece.index, digest)) {
+      this.#landing.delete(piece.index);
+      this.#onBadPiece(piece);
+      this.#releaseBuffer(piece.data);
+      this.picker.setOpen(piece.index, true);
+      return this.fillAll();
+    }
+    if (this.#suspects.size > 0) this.#compareWithSuspect(piece);
+    try {
+      await this.#host.store(piece.index, piece.data, 'people');
+    } catch {
+      // The session has reported it and paused; the piece is fetched again after that.
+      this.picker.setOpen(piece.index, true);
+    } finally {
+      this.#landing.delete(piece.index);
+      this.#releaseBuffer(piece.data);
+    }
+    if (this.running && this.#bufferBytes > MAX_BUFFER_BYTES / 2) this.fillAll();
+  }
+
+  #digestMatches(piece: number, digest: Uint8Array): boolean {
+    return Buffer.compare(digest, this.#host.expectedHash(piece)) === 0;
+  }
+
+  #onBadPiece(piece: Piece): void {
+    this.#host.onHashFailure(piece.index, piece.length);
+    const hosts = new Set<string>();
+    for (const sender of piece.senders) if (sender) hosts.add(sender.connection.host);
+    if (hosts.size > 1) {
+      if (this.#suspects.size >= MAX_SUSPECTS) this.#suspects.delete(this.#suspects.keys().next().value!);
+      this.#suspects.set(piece.index, { digests: blockDigests(piece), senders: [...piece.senders] });
+    }
+    this.#host.banned(this.#host.bans.pieceFailed(hosts));
+  }
+
+  #compareWithSuspect(piece: Piece): void {
+    const suspect = this.#suspects.get(piece.index);
+    if (!suspect) return;
+    this.#suspects.delete(piece.index);
+    const liars = blockDigests(piece)
+      .map((digest, block) => (digest === suspect.digests[block] ? null : suspect.senders[block]?.connection.host))
+      .filter((host): host is string => typeof host === 'string');
+    this.#host.banned(this.#host.bans.blocksCompared(liars));
+  }
+
+  #mayBuffer(): boolean {
+    return this.#bufferBytes < MAX_BUFFER_BYTES || this.#bufferBytes < MIN_BUFFERS * this.#maxPieceLength;
+  }
+
+  #takeBuffer(length: number): Uint8Array {
+    this.#bufferBytes += this.#maxPieceLength;
+    const buffer = this.#spare.pop() ?? new Uint8Array(this.#maxPieceLength);
+    return buffer.length === length ? buffer : buffer.subarray(0, length);
+  }
+
+  #releaseBuffer(data: Uint8Array): void {
+    this.#bufferBytes -= this.#maxPieceLength;
+    if (this.#spare.length * this.#maxPieceLength < SPARE_BUFFER_BYTES) this.#spare.push(new Uint8Array(data.buffer));
+  }
+
+  /** Lets go of memory when nothing is being fetched. */
+  releaseSpare(): void {
+    this.#spare.length = 0;
+  }
+
+  #wakeLater(): void {
+    if (this.#wakeTimer) return;
+    const wait = Math.max(10, ...this.#host.limits.map((limit) => limit.waitMs));
+    if (!Number.isFinite(wait)) return;
+    this.#wakeTimer = setTimeout(() => {
+      this.#wakeTimer = null;
+      this.fillAll();
+    }, Math.min(wait, 1000));
+  }
+}
+
+function blockDigests(piece: Piece): string[] {
+  const digests: string[] = [];
+  for (let block = 0; block < piece.blockCount; block++) {
+    const from = block * BLOCK_LENGTH;
+    digests.push(hashNow('sha1', piece.data.subarray(from, from + piece.blockLength(block)), 'base64'));
+  }
+  return digests;
+}

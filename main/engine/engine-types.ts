@@ -1,0 +1,115 @@
+// What the services see of the engine: options, a torrent's specification, figures, peers, trackers, problems.
+import type { Metainfo } from '../metainfo/metainfo.ts';
+import type { PieceStore } from './piece-store.ts';
+import type { TrackerState } from './carrier.ts';
+
+export interface RangeAnswer { status: number; contentRange: string | null; body: Uint8Array }
+
+/** Fetches bytes from..to (inclusive) of an http(s) address, at most `maxBytes`; rejects on anything odd. */
+export type FetchRange = (
+  url: string, from: number, to: number, options: { maxBytes: number; signal: AbortSignal },
+) => Promise<RangeAnswer>;
+
+export interface EngineOptions {
+  listenPort: number;
+  dht: boolean;
+  lsd: boolean;
+  utp: boolean;
+  pex: boolean;
+  maxConnections: number;
+  userAgent: string;
+  /** null: no limit. */
+  downloadBytesPerSecond: number | null;
+  uploadBytesPerSecond: number | null;
+  bindAddress?: string;
+  /** `host:port`; an empty list: none. */
+  dhtBootstrap?: string[];
+  /** Which way connections are made; `auto` tries TCP, then uTP. */
+  transport?: 'auto' | 'tcp' | 'utp';
+  /** Web seeds are used only when this is given. */
+  fetchRange?: FetchRange;
+}
+
+export interface TorrentSpec {
+  infoHash: string;
+  name?: string;
+  metainfo?: Metainfo;
+  trackers: string[][];
+  webSeeds: string[];
+  peers: string[];
+  /** Called once, when the metadata is known and the torrent may start. */
+  openStore(metainfo: Metainfo): Promise<PieceStore>;
+  /** Fetches the metadata, then holds until start(). */
+  metadataOnly?: boolean;
+  paused: boolean;
+  order: 'rarest' | 'sequential';
+  /** 0 skip, 1 normal, 2 high. */
+  filePriorities?: Uint8Array;
+  downloadBytesPerSecond: number | null;
+  uploadBytesPerSecond: number | null;
+  uploadSlots: number | null;
+  counters?: { receivedBytes: number; uploadedBytes: number; fromPeople: number; fromServer: number };
+}
+
+export interface TorrentStats {
+  downloadBytesPerSecond: number;
+  uploadBytesPerSecond: number;
+  receivedBytes: number;
+  uploadedBytes: number;
+  fromPeople: number;
+  fromServer: number;
+  wastedBytes: number;
+  hashFailures: number;
+  connected: number;
+  known: number;
+  connecting: number;
+  sendingToUs: number;
+  receivingFromUs: number;
+  peersWithData: number;
+  bytesDone: number;
+  bytesWanted: number;
+  wantedDone: boolean;
+  /** From the start to the first verified piece. */
+  firstPieceMs: number | null;
+}
+
+export interface PeerInfo {
+  id: string;
+  address: string;
+  client: string;
+  transport: 'tcp' | 'utp' | 'webrtc' | 'http';
+  incoming: boolean;
+  encrypted: boolean;
+  /** As other clients show them: D/d downloading or waiting, U/u serving or choking, S snubbed, E encrypted, I incoming, P uTP. */
+  flags: string;
+  progress: number;
+  downloadBytesPerSecond: number;
+  uploadBytesPerSecond: number;
+  receivedBytes: number;
+  sentBytes: number;
+  choked: boolean;
+  interested: boolean;
+  source: string;
+}
+
+export type TrackerInfo = TrackerState;
+
+export interface EngineProblem {
+  code: 'disk-full' | 'not-writable' | 'file-changed' | 'files-missing' | 'bad-metadata' | 'internal';
+  message: string;
+}
+
+const CODES = new Set(['disk-full', 'not-writable', 'file-changed', 'files-missing', 'bad-metadata', 'internal']);
+
+/** A problem from whatever a store or the system threw. */
+export function problemFrom(error: unknown): EngineProblem {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = (error as { code?: unknown } | null)?.code;
+  if (typeof code === 'string') {
+    if (CODES.has(code)) return { code: code as EngineProblem['code'], message };
+    if (code === 'ENOSPC' || code === 'EDQUOT') return { code: 'disk-full', message: 'The disk is full.' };
+    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return { code: 'not-writable', message };
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { code: 'files-missing', message };
+  }
+  return { code: 'internal', message };
+}

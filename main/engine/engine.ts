@@ -1,0 +1,127 @@
+// The engine: one listening port, one uplink, many torrents.
+import { BanPolicy } from './ban-policy.ts';
+import type { EngineOptions, EngineProblem, TorrentSpec } from './engine-types.ts';
+import { RateLimit } from './rate-limit.ts';
+import { SpeedMeter } from './speed-meter.ts';
+import { TorrentSession } from './torrent-session.ts';
+import type { SessionContext } from './torrent-session.ts';
+import { TypedEmitter } from './typed-emitter.ts';
+import { UploadScheduler } from './upload-scheduler.ts';
+import { UplinkPacer } from './uplink-pacer.ts';
+import { WebtorrentCarrier } from './webtorrent-adapter.ts';
+
+export type {
+  EngineOptions, EngineProblem, FetchRange, PeerInfo, RangeAnswer, TorrentSpec, TorrentStats, TrackerInfo,
+} from './engine-types.ts';
+export type { PieceStore } from './piece-store.ts';
+export type Torrent = TorrentSession;
+
+export interface EngineTotals {
+  downloadBytesPerSecond: number;
+  uploadBytesPerSecond: number;
+  receivedBytes: number;
+  uploadedBytes: number;
+  fromPeople: number;
+  fromServer: number;
+  connections: number;
+  torrents: number;
+  dhtNodes: number;
+}
+
+export class Engine extends TypedEmitter<{ problem: [EngineProblem] }> {
+  readonly #carrier: WebtorrentCarrier;
+  readonly #sessions = new Map<string, TorrentSession>();
+  readonly #context: SessionContext;
+  readonly #uploadLimit: RateLimit;
+  readonly #ticker: NodeJS.Timeout;
+
+  private constructor(carrier: WebtorrentCarrier, bans: BanPolicy, options: EngineOptions) {
+    super();
+    this.#carrier = carrier;
+    const now = (): number => performance.now();
+    this.#uploadLimit = new RateLimit(options.uploadBytesPerSecond, now);
+    const pacer = new UplinkPacer(now);
+    this.#context = {
+      now, random: Math.random, pacer, bans,
+      scheduler: new UploadScheduler(pacer, this.#uploadLimit, (run, ms) => setTimeout(run, ms).unref()),
+      downloadLimit: new RateLimit(options.downloadBytesPerSecond, now),
+      downloaded: new SpeedMeter(now), uploaded: new SpeedMeter(now),
+      fetchRange: options.fetchRange,
+      join: (infoHash, handler) => carrier.join(infoHash, handler),
+      forget: (session) => this.#sessions.delete(session.infoHash),
+    };
+    this.#ticker = setInterval(() => {
+      for (const session of this.#sessions.values()) session.tick();
+    }, 1000);
+    this.#ticker.unref();
+  }
+
+  /** Opens the port. A busy port is no error: the next free one is used and reported as a problem. */
+  static async start(options: EngineOptions): Promise<Engine> {
+    const bans = new BanPolicy();
+    let engine: Engine | null = null;
+    const early: string[] = [];
+    const carrier = await WebtorrentCarrier.start({
+      ...options, transport: options.transport ?? 'auto',
+      isBanned: (host) => bans.isBanned(host),
+      onProblem: (message) => (engine ? engine.emit('problem', { code: 'internal', message }) : void early.push(message)),
+    });
+    engine = new Engine(carrier, bans, options);
+    const started = engine;
+    // Whoever starts the engine listens only after this returns.
+    if (early.length > 0) setImmediate(() => early.forEach((message) => started.emit('problem', { code: 'internal', message })));
+    return engine;
+  }
+
+  get port(): number {
+    return this.#carrier.port;
+  }
+
+  /** @throws Error when a torrent of this info hash is here */
+  add(spec: TorrentSpec): TorrentSession {
+    const infoHash = spec.infoHash.toLowerCase();
+    if (!/^[0-9a-f]{40}$/.test(infoHash)) throw new Error('An info hash has 40 hexadecimal digits.');
+    if (this.#sessions.has(infoHash)) throw new Error('This torrent is here already.');
+    const session = new TorrentSession(this.#context, { ...spec, infoHash });
+    this.#sessions.set(infoHash, session);
+    return session;
+  }
+
+  get(infoHash: string): TorrentSession | undefined {
+    return this.#sessions.get(infoHash);
+  }
+
+  /** For all torrents together; null: no limit. */
+  setLimits(downBytesPerSecond: number | null, upBytesPerSecond: number | null): void {
+    this.#context.downloadLimit.bytesPerSecond = downBytesPerSecond;
+    this.#uploadLimit.bytesPerSecond = upBytesPerSecond;
+    this.#context.scheduler.pump();
+  }
+
+  setMaxConnections(count: number): void {
+    this.#carrier.maxConnections = count;
+  }
+
+  totals(): EngineTotals {
+    const { downloaded, uploaded } = this.#context;
+    let fromPeople = 0;
+    let fromServer = 0;
+    for (const session of this.#sessions.values()) {
+      const stats = session.stats();
+      fromPeople += stats.fromPeople;
+      fromServer += stats.fromServer;
+    }
+    return {
+      fromPeople, fromServer,
+      downloadBytesPerSecond: downloaded.bytesPerSecond, uploadBytesPerSecond: uploaded.bytesPerSecond,
+      receivedBytes: downloaded.total, uploadedBytes: uploaded.total,
+      connections: this.#carrier.connected, torrents: this.#sessions.size, dhtNodes: this.#carrier.dhtNodes,
+    };
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#ticker);
+    await Promise.all([...this.#sessions.values()].map((session) => session.close()));
+    await this.#carrier.close();
+  }
+}

@@ -1,0 +1,767 @@
+// One torrent at work: joins its swarm, its store, the downloader and the uploader, and keeps the figures.
+import { parseInfo } from '../metainfo/metainfo.ts';
+import type { Metainfo } from '../metainfo/metainfo.ts';
+import type { BanPolicy } from './ban-policy.ts';
+import type { Bitfield } from './bitfield.ts';
+import type { CarrierConnection, CarrierSwarm, SwarmHandler } from './carrier.ts';
+import { Downloader } from './downloader.ts';
+import { problemFrom } from './engine-types.ts';
+import type { EngineProblem, FetchRange, PeerInfo, TorrentSpec, TorrentStats, TrackerInfo } from './engine-types.ts';
+import { PeerLink } from './peer-link.ts';
+import type { LinkHandler } from './peer-link.ts';
+import type { PieceStore } from './piece-store.ts';
+import { RateLimit } from './rate-limit.ts';
+import { SpeedMeter } from './speed-meter.ts';
+import { TypedEmitter } from './typed-emitter.ts';
+import type { UploadScheduler } from './upload-scheduler.ts';
+import { Uploader } from './uploader.ts';
+import type { UplinkPacer } from './uplink-pacer.ts';
+import { wantedPieces } from './wanted-pieces.ts';
+import type { WantedPieces } from './wanted-pieces.ts';
+import { WebSeeds } from './web-seed.ts';
+
+/** What all torrents of one engine share. */
+export interface SessionContext {
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly pacer: UplinkPacer;
+  readonly scheduler: UploadScheduler;
+  readonly downloadLimit: RateLimit;
+  readonly bans: BanPolicy;
+  readonly downloaded: SpeedMeter;
+  readonly uploaded: SpeedMeter;
+  readonly fetchRange: FetchRange | undefined;
+  join(infoHash: string, handler: SwarmHandler): CarrierSwarm;
+  forget(session: TorrentSession): void;
+}
+
+interface TorrentEvents {
+  metadata: [Metainfo];
+  ready: [];
+  piece: [index: number, source: 'people' | 'server'];
+  done: [];
+  /** Files are being hashed before the start; 0..1, null when that is over. */
+  checking: [number | null];
+  problem: [EngineProblem];
+  dirty: [];
+}
+
+const ACK_EVERY_MS = 8;
+const SOURCE_LOCAL = 1;
+const SOURCE_PEOPLE = 2;
+const SOURCE_SERVER = 3;
+
+export class TorrentSession extends TypedEmitter<TorrentEvents> implements SwarmHandler, LinkHandler {
+  readonly infoHash: string;
+  readonly #context: SessionContext;
+  readonly #spec: TorrentSpec;
+  readonly #swarm: CarrierSwarm;
+  readonly #links = new Set<PeerLink>();
+  readonly #downLimit: RateLimit;
+  readonly #upLimit: RateLimit;
+  readonly #down: SpeedMeter;
+  readonly #up: SpeedMeter;
+  readonly #ackDue = new Set<PeerLink>();
+  #ackTimer: NodeJS.Timeout | null = null;
+  #metainfo: Metainfo | null = null;
+  #store: PieceStore | null = null;
+  #opening = false;
+  #downloader: Downloader | null = null;
+  #uploader: Uploader | null = null;
+  #webSeeds: WebSeeds | null = null;
+  #webSeedUrls: string[];
+  #wanted: WantedPieces | null = null;
+  #filePriorities: Uint8Array | undefined;
+  #order: 'rarest' | 'sequential';
+  #trackerTiers: string[][];
+  #uploadSlots: number | null;
+  #sources = new Uint8Array(0);
+  #paused: boolean;
+  #held: boolean;
+  #serving = true;
+  #closed = false;
+  #checking = false;
+  #doneTold = false;
+  #bytesDone = 0;
+  #missingWanted = 0;
+  #startedAtMs: number | null = null;
+  #firstPieceMs: number | null = null;
+  #wasted = 0;
+  #hashFailures = 0;
+  #fromPeople: number;
+  #fromServer: number;
+  #received: number;
+  #sent: number;
+
+  constructor(context: SessionContext, spec: TorrentSpec) {
+    super();
+    this.#context = context;
+    this.#spec = spec;
+    this.infoHash = spec.infoHash;
+    this.#paused = spec.paused;
+    this.#held = spec.metadataOnly ?? false;
+    this.#order = spec.order;
+    this.#filePriorities = spec.filePriorities;
+    this.#trackerTiers = spec.trackers.map((tier) => [...tier]);
+    this.#webSeedUrls = [...spec.webSeeds];
+    this.#uploadSlots = spec.uploadSlots;
+    this.#received = spec.counters?.receivedBytes ?? 0;
+    this.#sent = spec.counters?.uploadedBytes ?? 0;
+    this.#fromPeople = spec.counters?.fromPeople ?? 0;
+    this.#fromServer = spec.counters?.fromServer ?? 0;
+    this.#downLimit = new RateLimit(spec.downloadBytesPerSecond, context.now);
+    this.#upLimit = new RateLimit(spec.uploadBytesPerSecond, context.now);
+    this.#down = new SpeedMeter(context.now);
+    this.#up = new SpeedMeter(context.now);
+    this.#swarm = context.join(spec.infoHash, this);
+    this.#swarm.setTrackers(this.#trackerTiers);
+    for (const peer of spec.peers) this.#swarm.addPeer(peer, 'manual');
+    if (spec.metainfo) this.#setMetainfo(spec.metainfo);
+    // Whoever adds a torrent must be able to listen before the first event.
+    queueMicrotask(() => {
+      if (!this.#closed) this.#prepare();
+    });
+  }
+
+  get metainfo(): Metainfo | null {
+    return this.#metainfo;
+  }
+
+  get store(): PieceStore | null {
+    return this.#store;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  // ---- commands
+
+  /** Ends the hold after the metadata, and a pause. */
+  start(): void {
+    this.#held = false;
+    this.resume();
+    this.#prepare();
+  }
+
+  /** Metadata from elsewhere than people (an exact source); no effect when it is here already. Its hash was checked. */
+  setMetainfo(metainfo: Metainfo): void {
+    if (this.#metainfo || this.#closed || metainfo.infoHash !== this.infoHash) return;
+    this.#setMetainfo(metainfo);
+    this.emit('metadata', metainfo);
+    this.emit('dirty');
+    this.#prepare();
+  }
+
+  pause(): void {
+    if (this.#paused || this.#closed) return;
+    this.#paused = true;
+    this.#halt();
+    this.emit('dirty');
+  }
+
+  resume(): void {
+    if (!this.#paused || this.#closed) return;
+    this.#paused = false;
+    this.#run();
+    this.emit('dirty');
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#halt();
+    this.#context.forget(this);
+    await this.#swarm.close();
+    const store = this.#store;
+    if (store) {
+      await store.flush();
+      await store.close();
+    }
+    this.removeAllListeners();
+  }
+
+  setFilePriorities(priorities: Uint8Array): void {
+    this.#filePriorities = Uint8Array.from(priorities);
+    this.#store?.setSelection(this.#filePriorities);
+    this.#applySelection();
+    this.emit('dirty');
+  }
+
+  setOrder(order: 'rarest' | 'sequential'): void {
+    this.#order = order;
+    if (this.#downloader) this.#downloader.picker.order = order;
+  }
+
+  setLimits(downBytesPerSecond: number | null, upBytesPerSecond: number | null): void {
+    this.#downLimit.bytesPerSecond = downBytesPerSecond;
+    this.#upLimit.bytesPerSecond = upBytesPerSecond;
+    this.#downloader?.fillAll();
+    this.#context.scheduler.pump();
+  }
+
+  setUploadSlots(slots: number | null): void {
+    this.#uploadSlots = slots;
+    if (!this.#uploader) return;
+    this.#uploader.slots = slots;
+    this.#uploader.rechoke();
+  }
+
+  /** Off: stays complete, serves nobody, connects to nobody. */
+  setServing(on: boolean): void {
+    if (this.#serving === on) return;
+    this.#serving = on;
+    if (this.#paused || this.#closed) return;
+    if (!on && this.#isComplete) this.#halt();
+    else this.#run();
+    this.emit('dirty');
+  }
+
+  addPeer(hostPort: string): void {
+    this.#swarm.addPeer(hostPort, 'manual');
+  }
+
+  addTrackers(tiers: string[][]): void {
+    const known = new Set(this.#trackerTiers.flat());
+    for (const tier of tiers) {
+      const fresh = tier.filter((url) => !known.has(url));
+      for (const url of fresh) known.add(url);
+      if (fresh.length > 0) this.#trackerTiers.push(fresh);
+    }
+    this.#swarm.setTrackers(this.#trackerTiers);
+  }
+
+  removeTracker(url: string): void {
+    this.#trackerTiers = this.#trackerTiers.map((tier) => tier.filter((other) => other !== url)).filter((tier) => tier.length > 0);
+    this.#swarm.setTrackers(this.#trackerTiers);
+  }
+
+  announce(): void {
+    if (!this.#paused) this.#swarm.announce();
+  }
+
+  addWebSeed(url: string): void {
+    if (this.#webSeedUrls.includes(url)) return;
+    this.#webSeedUrls.push(url);
+    this.#webSeeds?.add(url);
+  }
+
+  /** Hashes everything that is there; peers wait meanwhile. */
+  async recheck(onProgress?: (done: number) => void): Promise<void> {
+    const store = this.#store;
+    if (!store || this.#checking) return;
+    this.#checking = true;
+    this.#halt();
+    try {
+      await store.recheck(onProgress);
+    } finally {
+      this.#checking = false;
+      this.#dismantle();
+      if (!this.#closed) {
+        this.#build(store);
+        if (!this.#paused) this.#run();
+        this.emit('dirty');
+      }
+    }
+  }
+
+  // ---- figures
+
+  stats(): TorrentStats {
+    let sendingToUs = 0;
+    let receivingFromUs = 0;
+    let peersWithData = 0;
+    for (const link of this.#links) {
+      if (link.down.bytesPerSecond > 0) sendingToUs++;
+      if (link.up.bytesPerSecond > 0) receivingFromUs++;
+      if (link.pieces && link.pieces.count > 0) peersWithData++;
+    }
+    return {
+      downloadBytesPerSecond: this.#down.bytesPerSecond, uploadBytesPerSecond: this.#up.bytesPerSecond,
+      receivedBytes: this.#received, uploadedBytes: this.#sent, fromPeople: this.#fromPeople, fromServer: this.#fromServer,
+      wastedBytes: this.#wasted, hashFailures: this.#hashFailures,
+      connected: this.#links.size, known: this.#swarm.knownPeers, connecting: this.#swarm.connectingPeers,
+      sendingToUs, receivingFromUs, peersWithData,
+      bytesDone: this.#bytesDone, bytesWanted: this.#wanted?.totalBytes ?? 0,
+      wantedDone: this.#wantedDone, firstPieceMs: this.#firstPieceMs,
+    };
+  }
+
+  peers(): PeerInfo[] {
+    const people = [...this.#links].map((link): PeerInfo => {
+      const { connection } = link;
+      return {
+        id: String(link.id), address: connection.address, client: connection.clientName, transport: connection.transport,
+        incoming: connection.incoming, encrypted: connection.encrypted, flags: flagsOf(link),
+        progress: link.pieces && link.pieces.length > 0 ? link.pieces.count / link.pieces.length : 0,
+        downloadBytesPerSecond: link.down.bytesPerSecond, uploadBytesPerSecond: link.up.bytesPerSecond,
+        receivedBytes: link.down.total, sentBytes: link.up.total, choked: link.peerChoking, interested: link.peerInterested,
+        source: connection.source,
+      };
+    });
+    return people.concat(this.#webSeeds?.peers() ?? []);
+  }
+
+  trackers(): TrackerInfo[] {
+    return this.#swarm.trackers();
+  }
+
+  availability(): Uint16Array {
+    const count = this.#metainfo?.pieceCount ?? 0;
+    const copies = new Uint16Array(count);
+    const picker = this.#downloader?.picker;
+    for (let piece = 0; picker && piece < count; piece++) copies[piece] = picker.availabilityOf(piece);
+    return copies;
+  }
+
+  pieceSources(): Uint8Array {
+    return this.#sources;
+  }
+
+  /** Once a second. */
+  tick(): void {
+    if (this.#paused || this.#closed) return;
+    if (this.#links.size > 0) {
+      this.#downloader?.tick();
+      this.#uploader?.tick();
+    }
+    this.#webSeeds?.tick();
+  }
+
+  // ---- swarm
+
+  get wantsSeeds(): boolean {
+    return !this.#wantedDone;
+  }
+
+  announceFigures(): { uploaded: number; downloaded: number; left: number } {
+    const left = this.#metainfo && this.#store ? this.#leftBytes : Math.max(16384, this.#metainfo?.length ?? 0);
+    return { uploaded: Math.round(this.#sent), downloaded: Math.round(this.#received), left };
+  }
+
+  onMetadata(infoBytes: Uint8Array): void {
+    if (this.#metainfo || this.#closed) return;
+    let metainfo: Metainfo;
+    try {
+      metainfo = parseInfo(infoBytes, this.infoHash);
+    } catch (error) {
+      this.emit('problem', { code: 'bad-metadata', message: error instanceof Error ? error.message : 'The torrent cannot be read.' });
+      this.pause();
+      return;
+    }
+    this.setMetainfo(metainfo);
+  }
+
+  onConnection(connection: CarrierConnection): void {
+    if (this.#paused || this.#closed || this.#checking) return connection.close('paused');
+    const link = new PeerLink(connection, this, this.#context.now);
+    this.#links.add(link);
+    link.sendPieces(this.#downloader ? this.#store!.have : null);
+    if (this.#uploader) this.#admit(link);
+    link.open();
+  }
+
+  // ---- link events
+
+  onClosed(link: PeerLink): void {
+    this.#links.delete(link);
+    this.#ackDue.delete(link);
+    this.#context.pacer.closed(link.flight);
+    this.#downloader?.dropLink(link);
+    this.#uploader?.remove(link);
+    if (link.pieces) this.#countPieces(link.pieces, false);
+    this.#context.scheduler.pump();
+    this.#downloader?.fillAll();
+  }
+
+  onDrained(link: PeerLink): void {
+    this.#uploader?.wake(link);
+  }
+
+  onExtendedHandshake(link: PeerLink): void {
+    this.#uploader?.greet(link);
+    this.#downloader?.fill(link);
+  }
+
+  onChoke(link: PeerLink): void {
+    if (link.peerChoking && !link.connection.fast) this.#downloader?.dropLink(link);
+    this.#downloader?.fill(link);
+    if (link.peerChoking) this.#downloader?.fillAll();
+  }
+
+  onInterest(link: PeerLink): void {
+    if (!link.peerInterested) link.setChoking(true);
+    this.#uploader?.fillSlots();
+  }
+
+  onPieces(link: PeerLink, before: Bitfield | null): void {
+    if (before) this.#countPieces(before, false);
+    if (link.pieces) this.#countPieces(link.pieces, true);
+    this.#recountInterest(link);
+    this.#afterPieces(link);
+  }
+
+  onHave(link: PeerLink, piece: number, has: boolean): void {
+    this.#countHave(link.pieces!, piece, has);
+    if (this.#isInteresting(piece)) {
+      link.interesting += has ? 1 : -1;
+      link.setInterested(link.interesting > 0);
+    }
+    this.#afterPieces(link);
+  }
+
+  onRequests(link: PeerLink): void {
+    this.#uploader?.wake(link);
+  }
+
+  onReject(link: PeerLink, key: number): void {
+    this.#downloader?.rejected(link, key);
+  }
+
+  onBlockStart(link: PeerLink, key: number, length: number): Uint8Array | null {
+    return this.#downloader?.blockStart(link, key, length) ?? null;
+  }
+
+  onBlockBytes(link: PeerLink, count: number): void {
+    this.#down.add(count);
+    this.#context.downloaded.add(count);
+    this.#received += count;
+    if (!link.connection.speaksCrowd || this.#ackDue.has(link)) return;
+    this.#ackDue.add(link);
+    this.#ackTimer ??= setTimeout(() => this.#acknowledge(), ACK_EVERY_MS);
+  }
+
+  onBlockEnd(link: PeerLink, key: number, length: number, wanted: boolean): void {
+    if (this.#downloader) this.#downloader.blockEnd(link, key, length, wanted);
+    else this.#wasted += length;
+  }
+
+  onRead(link: PeerLink): void {
+    this.#downloader?.fill(link);
+  }
+
+  onAcknowledged(link: PeerLink, bytes: number): void {
+    this.#context.pacer.acknowledged(link.flight, bytes);
+    this.#context.scheduler.pump();
+  }
+
+  // ---- inner
+
+  get #isComplete(): boolean {
+    return this.#store !== null && this.#store.have.isFull();
+  }
+
+  get #wantedDone(): boolean {
+    return this.#wanted !== null && this.#store !== null && this.#missingWanted === 0;
+  }
+
+  get #leftBytes(): number {
+    return Math.max(0, (this.#wanted?.totalBytes ?? 0) - this.#bytesDone);
+  }
+
+  #setMetainfo(metainfo: Metainfo): void {
+    this.#metainfo = metainfo;
+    this.#swarm.setMetadata(metainfo.infoBytes, metainfo.private);
+    this.#sources = new Uint8Array(metainfo.pieceCount);
+    for (const url of metainfo.webSeeds) if (!this.#webSeedUrls.includes(url)) this.#webSeedUrls.push(url);
+    if (metainfo.trackers.length > 0) this.addTrackers(metainfo.trackers);
+  }
+
+  /** A paused torrent too knows what it has on disk; everything else waits. */
+  #prepare(): void {
+    if (!this.#paused) this.#run();
+    else if (this.#metainfo && !this.#held && !this.#store) void this.#openStore();
+  }
+
+  /** Brings the torrent as far as it may go now: metadata, store, peers. */
+  #run(): void {
+    if (this.#closed || this.#paused || this.#checking) return;
+    this.#startedAtMs ??= this.#context.now();
+    if (!this.#metainfo) return this.#swarm.start();
+    if (this.#held) return;
+    if (!this.#store) {
+      void this.#openStore();
+      return;
+    }
+    if (!this.#serving && this.#isComplete) return;
+    this.#downloader!.running = !this.#wantedDone;
+    this.#swarm.start();
+    this.#webSeeds?.start();
+    for (const link of this.#links) if (!link.pieces) this.#admit(link);
+    this.#downloader!.fillAll();
+  }
+
+  async #openStore(): Promise<void> {
+    if (this.#opening) return;
+    this.#opening = true;
+    try {
+      const store = await this.#spec.openStore(this.#metainfo!);
+      await store.open((done) => this.emit('checking', done));
+      this.emit('checking', null);
+      if (this.#closed) return void (await store.close());
+      this.#store = store;
+      this.#build(store);
+      this.emit('ready');
+      this.emit('dirty');
+      this.#run();
+      this.#checkDone();
+    } catch (error) {
+      this.emit('checking', null);
+      this.emit('problem', problemFrom(error));
+      this.pause();
+    } finally {
+      this.#opening = false;
+    }
+  }
+
+  #build(store: PieceStore): void {
+    const metainfo = this.#metainfo!;
+    const { have } = store;
+    for (let piece = 0; piece < metainfo.pieceCount; piece++) {
+      this.#sources[piece] = have.get(piece) ? store.origins?.[piece] || this.#sources[piece] || SOURCE_LOCAL : 0;
+    }
+    const { now, random, bans, scheduler } = this.#context;
+    const session = this;
+    const pieceLength = (piece: number): number => Math.min(metainfo.pieceLength, metainfo.length - piece * metainfo.pieceLength);
+    this.#downloader = new Downloader({
+      links: this.#links, limits: [this.#downLimit, this.#context.downloadLimit], now, random, bans, pieceLength,
+      get expectedPeers() {
+        return session.#swarm.knownPeers;
+      },
+      expectedHash: (piece) => metainfo.hashes.subarray(piece * 20, piece * 20 + 20),
+      store: (piece, data, source) => this.#keep(piece, data, source),
+      onHashFailure: (_piece, length) => {
+        this.#hashFailures++;
+        this.#wasted += length;
+      },
+      onWasted: (bytes) => {
+        this.#wasted += bytes;
+      },
+      banned: (hosts) => this.#ban(hosts),
+    }, have, metainfo.pieceLength);
+    this.#downloader.picker.order = this.#order;
+    this.#uploader = new Uploader({
+      links: this.#links, limit: this.#upLimit, scheduler, now, random, pieceCount: metainfo.pieceCount, pieceLength,
+      get complete() {
+        return have.isFull();
+      },
+      get uploadBytesPerSecond() {
+        return session.#context.uploaded.bytesPerSecond;
+      },
+      has: (piece) => piece < have.length && have.get(piece),
+      read: (piece, offset, length) => (offset === 0 && length === pieceLength(piece)
+        ? store.readPiece(piece)
+        : store.readBlock(piece, offset, length)),
+      onSent: (_link, bytes) => {
+        this.#up.add(bytes);
+        this.#context.uploaded.add(bytes);
+        this.#sent += bytes;
+      },
+      onReadFailed: (_piece, error) => this.#stopFor(error),
+    });
+    this.#uploader.slots = this.#uploadSlots;
+    if (this.#context.fetchRange) {
+      this.#webSeeds = new WebSeeds({
+        metainfo, fetchRange: this.#context.fetchRange, now,
+        take: () => (this.#downloader?.running && this.#downLimit.open && this.#context.downloadLimit.open
+          ? this.#downloader.takeForServer() : -1),
+        deliver: (piece, data) => this.#downloader?.deliverFromServer(piece, data) ?? Promise.resolve(true),
+        giveBack: (piece) => this.#downloader?.returnFromServer(piece),
+        onBytes: (bytes) => {
+          this.#down.add(bytes);
+          this.#context.downloaded.add(bytes);
+          this.#received += bytes;
+          this.#downLimit.take(bytes);
+          this.#context.downloadLimit.take(bytes);
+        },
+        peersServe: () => [...this.#links].some((link) => link.down.bytesPerSecond > 0),
+      });
+      for (const url of this.#webSeedUrls) this.#webSeeds.add(url);
+    }
+    store.setSelection(this.#filePriorities ?? new Uint8Array(metainfo.files.length).fill(1));
+    this.#applySelection();
+  }
+
+  #dismantle(): void {
+    this.#webSeeds?.stop();
+    this.#downloader?.stop();
+    this.#uploader?.stop();
+    this.#webSeeds = null;
+    this.#downloader = null;
+    this.#uploader = null;
+  }
+
+  #applySelection(): void {
+    const store = this.#store;
+    const downloader = this.#downloader;
+    if (!store || !downloader || !this.#metainfo) return;
+    const wanted = wantedPieces(this.#metainfo, this.#filePriorities);
+    this.#wanted = wanted;
+    this.#bytesDone = 0;
+    this.#missingWanted = 0;
+    for (let piece = 0; piece < wanted.priorities.length; piece++) {
+      const priority = wanted.priorities[piece]!;
+      if (priority > 0) downloader.picker.setPriority(piece, priority as 1 | 2 | 3);
+      if (store.have.get(piece)) this.#bytesDone += wanted.bytes[piece]!;
+      else if (priority > 0) this.#missingWanted++;
+      downloader.setWanted(piece, priority > 0);
+    }
+    for (const link of this.#links) this.#recountInterest(link);
+    if (this.#missingWanted > 0) this.#doneTold = false;
+    downloader.running = !this.#paused && !this.#checking && this.#missingWanted > 0;
+    if (downloader.running) downloader.fillAll();
+    this.#checkDone();
+  }
+
+  /** A peer joins the exchange once there is a store. */
+  #admit(link: PeerLink): void {
+    this.#uploader!.add(link);
+    link.setPieceCount(this.#metainfo!.pieceCount);
+    const have = this.#store!.have;
+    // It was told "nothing yet" when the metadata was missing.
+    if (have.count > 0 && link.openedAtMs < this.#context.now() - 1) for (let i = 0; i < have.length; i++) if (have.get(i)) link.sendHave(i);
+    this.#uploader!.greet(link);
+    if (link.peerInterested) this.#uploader!.fillSlots();
+  }
+
+  #countPieces(pieces: Bitfield, add: boolean): void {
+    const picker = this.#downloader?.picker;
+    if (!picker || pieces.length !== picker.pieceCount) return;
+    if (pieces.isFull()) {
+      if (add) picker.addSeed();
+      else picker.removeSeed();
+      return;
+    }
+    if (pieces.count === 0) return;
+    for (let piece = 0; piece < pieces.length; piece++) {
+      if (!pieces.get(piece)) continue;
+      if (add) picker.addCopy(piece);
+      else picker.removeCopy(piece);
+    }
+  }
+
+  /** Peers that have everything are counted apart: the last piece moves a peer over, the first lost one back. */
+  #countHave(pieces: Bitfield, piece: number, has: boolean): void {
+    const picker = this.#downloader?.picker;
+    if (!picker) return;
+    const wasFull = !has && pieces.count === pieces.length - 1;
+    if (has && pieces.isFull()) {
+      for (let i = 0; i < pieces.length; i++) if (i !== piece) picker.removeCopy(i);
+      picker.addSeed();
+    } else if (wasFull) {
+      picker.removeSeed();
+      for (let i = 0; i < pieces.length; i++) if (i !== piece) picker.addCopy(i);
+    } else if (has) picker.addCopy(piece);
+    else picker.removeCopy(piece);
+  }
+
+  #isInteresting(piece: number): boolean {
+    return this.#wanted !== null && this.#wanted.priorities[piece]! > 0 && !this.#store!.have.get(piece);
+  }
+
+  #recountInterest(link: PeerLink): void {
+    if (!link.pieces || !this.#store) return;
+    let interesting = 0;
+    if (this.#missingWanted > 0) {
+      for (let piece = 0; piece < link.pieces.length; piece++) {
+        if (link.pieces.get(piece) && this.#isInteresting(piece)) interesting++;
+      }
+    }
+    link.interesting = interesting;
+    link.setInterested(interesting > 0);
+  }
+
+  #afterPieces(link: PeerLink): void {
+    if (link.isSeed) {
+      this.#swarm.markSeed(link.connection.address);
+      if (this.#wantedDone && this.#isComplete) return link.close('both are complete');
+    }
+    this.#downloader?.fill(link);
+  }
+
+  async #keep(piece: number, data: Uint8Array, source: 'people' | 'server'): Promise<void> {
+    const store = this.#store!;
+    try {
+      await store.writePiece(piece, data, source);
+    } catch (error) {
+      this.#stopFor(error);
+      throw error;
+    }
+    if (source === 'people') this.#fromPeople += data.length;
+    else this.#fromServer += data.length;
+    this.#sources[piece] = source === 'people' ? SOURCE_PEOPLE : SOURCE_SERVER;
+    this.#firstPieceMs ??= Math.round(this.#context.now() - (this.#startedAtMs ?? this.#context.now()));
+    const wanted = this.#wanted!;
+    this.#bytesDone += wanted.bytes[piece]!;
+    for (const link of this.#links) {
+      if (link.pieces?.get(piece)) {
+        if (wanted.priorities[piece]! > 0) {
+          link.interesting--;
+          link.setInterested(link.interesting > 0);
+        }
+      }
+      // A seed has no use for it; everybody else counts copies.
+      if (!link.isSeed) link.sendHave(piece);
+    }
+    if (wanted.priorities[piece]! > 0) this.#missingWanted--;
+    this.emit('piece', piece, source);
+    this.#checkDone();
+  }
+
+  #checkDone(): void {
+    if (!this.#wantedDone || this.#doneTold) return;
+    this.#doneTold = true;
+    const hadWork = this.#downloader!.running;
+    this.#downloader!.running = false;
+    this.#webSeeds?.stop();
+    this.#downloader!.releaseSpare();
+    if (hadWork && this.#isComplete) this.#swarm.completed();
+    for (const link of [...this.#links]) {
+      if (link.isSeed && this.#isComplete) link.close('both are complete');
+      else this.#uploader!.greet(link);
+    }
+    this.emit('done');
+    this.emit('dirty');
+  }
+
+  #acknowledge(): void {
+    this.#ackTimer = null;
+    for (const link of this.#ackDue) link.acknowledge();
+    this.#ackDue.clear();
+  }
+
+  #stopFor(error: unknown): void {
+    if (this.#paused || this.#closed) return;
+    this.emit('problem', problemFrom(error));
+    this.pause();
+  }
+
+  #ban(hosts: string[]): void {
+    for (const host of hosts) {
+      for (const link of [...this.#links]) if (link.connection.host === host) link.close('sent bad pieces');
+    }
+  }
+
+  /** Nothing in, nothing out. */
+  #halt(): void {
+    this.#webSeeds?.stop();
+    if (this.#downloader) this.#downloader.stop();
+    if (this.#ackTimer) clearTimeout(this.#ackTimer);
+    this.#ackTimer = null;
+    this.#swarm.stop();
+    for (const link of [...this.#links]) link.close('paused');
+    void this.#store?.flush().catch((error: unknown) => this.emit('problem', problemFrom(error)));
+  }
+}
+
+function flagsOf(link: PeerLink): string {
+  let flags = '';
+  if (link.amInterested) flags += link.peerChoking ? 'd' : 'D';
+  if (link.peerInterested) flags += link.amChoking ? 'u' : 'U';
+  if (link.snubbed) flags += 'S';
+  if (link.connection.incoming) flags += 'I';
+  if (link.connection.encrypted) flags += 'E';
+  if (link.connection.transport === 'utp') flags += 'P';
+  if (link.connection.speaksCrowd) flags += 'F';
+  return flags;
+}

@@ -1,0 +1,143 @@
+// Keeps what is under way on the own uplink to what the line is seen to carry, so that the queue stays in our hands.
+
+/** The line's buffer may hold this much of the best rate seen. */
+const HOLD_SECONDS = 0.11;
+const WINDOW_MS = 3000;
+const SLICE_MS = 100;
+const MIN_IN_FLIGHT_BYTES = 128 * 1024;
+/** Bytes nobody acknowledged for so long are taken as arrived. */
+const FORGET_MS = 2000;
+/** The same for a peer that has no way to acknowledge, counted from when the system had taken all of it. */
+const FORGET_SILENT_MS = 50;
+
+/** What is under way to one peer. */
+export class Flight {
+  inFlightBytes = 0;
+  /** Shortest time seen between a write and its acknowledgement. */
+  minRoundTripMs = Infinity;
+  lastAckMs = 0;
+  /**
+   * Whether the peer cannot acknowledge and the system has taken all that was written. Such a peer tells by its next
+   * request, but one that has asked for much more than it now wants is silent for long.
+   */
+  isSilent: () => boolean = () => false;
+  /** Writes not yet acknowledged, oldest first. */
+  readonly #sent: { bytes: number; atMs: number }[] = [];
+  #head = 0;
+
+  lastSentMs = 0;
+
+  sent(bytes: number, atMs: number): void {
+    this.lastSentMs = atMs;
+    this.inFlightBytes += bytes;
+    this.#sent.push({ bytes, atMs });
+  }
+
+  /** @returns how many of the bytes were really under way */
+  acknowledged(bytes: number, atMs: number): number {
+    const taken = Math.min(bytes, this.inFlightBytes);
+    if (taken === 0) return 0;
+    this.inFlightBytes -= taken;
+    this.lastAckMs = atMs;
+    let rest = taken;
+    while (rest > 0 && this.#head < this.#sent.length) {
+      const write = this.#sent[this.#head]!;
+      const part = Math.min(rest, write.bytes);
+      write.bytes -= part;
+      rest -= part;
+      if (write.bytes > 0) break;
+      this.minRoundTripMs = Math.min(this.minRoundTripMs, atMs - write.atMs);
+      this.#head++;
+    }
+    if (this.#head > 256 && this.#head * 2 > this.#sent.length) {
+      this.#sent.splice(0, this.#head);
+      this.#head = 0;
+    }
+    return taken;
+  }
+}
+
+export class UplinkPacer {
+  readonly #now: () => number;
+  readonly #slices = new Float64Array(WINDOW_MS / SLICE_MS);
+  #slice = 0;
+  #inFlight = 0;
+  #flights = new Set<Flight>();
+  #minRoundTripMs = Infinity;
+
+  /** @param now milliseconds */
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#slice = Math.floor(now() / SLICE_MS);
+  }
+
+  get inFlightBytes(): number {
+    return this.#inFlight;
+  }
+
+  /** The most that may be under way to all peers together. */
+  get capBytes(): number {
+    const roundTrip = Number.isFinite(this.#minRoundTripMs) ? this.#minRoundTripMs / 1000 : 0;
+    return Math.max(MIN_IN_FLIGHT_BYTES, this.bestBytesPerSecond * (HOLD_SECONDS + 1.5 * Math.min(1, roundTrip)));
+  }
+
+  /** The best rate delivered over any half second of the last three. */
+  get bestBytesPerSecond(): number {
+    this.#advance();
+    const span = 500 / SLICE_MS;
+    const count = this.#slices.length;
+    let best = 0;
+    for (let end = 0; end <= count - span; end++) {
+      let sum = 0;
+      for (let i = 0; i < span; i++) sum += this.#slices[(this.#slice + 1 + end + i) % count]!;
+      best = Math.max(best, sum);
+    }
+    return best / (span * SLICE_MS / 1000);
+  }
+
+  room(): number {
+    return this.capBytes - this.#inFlight;
+  }
+
+  sent(flight: Flight, bytes: number): void {
+    this.#flights.add(flight);
+    flight.sent(bytes, this.#now());
+    this.#inFlight += bytes;
+  }
+
+  acknowledged(flight: Flight, bytes: number): void {
+    const taken = flight.acknowledged(bytes, this.#now());
+    this.#inFlight -= taken;
+    if (flight.inFlightBytes === 0) this.#flights.delete(flight);
+    if (flight.minRoundTripMs < this.#minRoundTripMs) this.#minRoundTripMs = flight.minRoundTripMs;
+    this.#advance();
+    this.#slices[this.#slice % this.#slices.length]! += taken;
+  }
+
+  /** The connection is gone, and what was under way with it. */
+  closed(flight: Flight): void {
+    this.#inFlight -= flight.inFlightBytes;
+    flight.inFlightBytes = 0;
+    this.#flights.delete(flight);
+  }
+
+  /** Takes what nobody acknowledged for long as arrived: a peer that asks for nothing more tells us nothing more. */
+  forgetOld(): void {
+    const now = this.#now();
+    for (const flight of this.#flights) {
+      const patienceMs = flight.isSilent() ? FORGET_SILENT_MS : FORGET_MS;
+      if (now - Math.max(flight.lastAckMs, flight.lastSentMs) > patienceMs) this.#drop(flight);
+    }
+  }
+
+  #drop(flight: Flight): void {
+    this.acknowledged(flight, flight.inFlightBytes);
+  }
+
+  #advance(): void {
+    const current = Math.floor(this.#now() / SLICE_MS);
+    if (current - this.#slice >= this.#slices.length) this.#slices.fill(0);
+    else for (let slice = this.#slice + 1; slice <= current; slice++) this.#slices[slice % this.#slices.length] = 0;
+    this.#slice = current;
+  }
+}

@@ -1,0 +1,149 @@
+// The order and pace of uploads over all torrents: one piece to one peer at a time, never more under way than the line carries.
+import type { Flight, UplinkPacer } from './uplink-pacer.ts';
+
+/** A peer that asked for blocks. */
+export interface UploadClient {
+  readonly flight: Flight;
+  /** The piece of the first waiting request, or -1. */
+  readonly headPiece: number;
+  /** The socket takes more, and the torrent's own limit allows it. */
+  readonly writable: boolean;
+  /** Milliseconds until the torrent's own limit allows more; 0 when it does. */
+  readonly limitWaitMs: number;
+  /**
+   * Sends waiting blocks of one piece, at least one when its data is at hand.
+   * @returns bytes sent; 0 when the data is still being read (wake the scheduler when it is there)
+   */
+  sendBlocks(piece: number, maxBytes: number): number;
+}
+
+export interface UploadLimit { readonly open: boolean; readonly waitMs: number; take(bytes: number): void }
+
+/** Written in one go; small enough that the pace holds, large enough that system calls are few. */
+const BATCH_BYTES = 256 * 1024;
+const RETRY_MS = 20;
+
+export class UploadScheduler {
+  readonly #pacer: UplinkPacer;
+  readonly #limit: UploadLimit;
+  readonly #setTimer: (run: () => void, ms: number) => void;
+  /** Those with waiting requests, in the order of their turn. */
+  #turns: UploadClient[] = [];
+  #waiting = new Set<UploadClient>();
+  #current: UploadClient | null = null;
+  #currentPiece = -1;
+  #timerSet = false;
+  #pumping = false;
+
+  constructor(pacer: UplinkPacer, limit: UploadLimit, setTimer: (run: () => void, ms: number) => void) {
+    this.#pacer = pacer;
+    this.#limit = limit;
+    this.#setTimer = setTimer;
+  }
+
+  /** The client has new requests, or can be written to again. */
+  wake(client: UploadClient): void {
+    this.#skipped.delete(client);
+    if (client.headPiece >= 0 && !this.#waiting.has(client)) {
+      this.#waiting.add(client);
+      this.#turns.push(client);
+    }
+    this.pump();
+  }
+
+  remove(client: UploadClient): void {
+    this.#skipped.delete(client);
+    if (this.#current === client) this.#current = null;
+    if (!this.#waiting.delete(client)) return;
+    this.#turns = this.#turns.filter((other) => other !== client);
+  }
+
+  /** Sends while the line has room. Call it after every acknowledgement. */
+  pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    try {
+      this.#run();
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  #run(): void {
+    while (this.#turns.length > 0) {
+      const room = this.#pacer.room();
+      if (room <= 0) return this.#later(RETRY_MS);
+      if (!this.#limit.open) return this.#later(this.#limit.waitMs);
+      const client = this.#next();
+      if (!client) return this.#later(this.#soonest());
+      const piece = client.headPiece;
+      const sent = client.sendBlocks(piece, Math.min(room, BATCH_BYTES));
+      if (sent === 0) {
+        // Its data is on the way from the disk: others go on, it keeps its turn.
+        if (client === this.#current && client.headPiece === piece) this.#skipped.add(client);
+        continue;
+      }
+      this.#current = client;
+      this.#currentPiece = piece;
+      this.#limit.take(sent);
+      this.#pacer.sent(client.flight, sent);
+      if (client.headPiece < 0) this.#leave(client);
+      else if (client.headPiece !== piece) this.#toTheEnd(client);
+    }
+  }
+
+  readonly #skipped = new Set<UploadClient>();
+
+  /** The peer whose piece is under way, else the first in turn that can take something. */
+  #next(): UploadClient | null {
+    const current = this.#current;
+    if (current && this.#waiting.has(current) && current.headPiece === this.#currentPiece && this.#able(current)) return current;
+    for (const client of [...this.#turns]) {
+      if (client.headPiece < 0) {
+        this.#leave(client);
+        continue;
+      }
+      if (this.#able(client)) {
+        this.#current = client;
+        this.#currentPiece = client.headPiece;
+        return client;
+      }
+    }
+    this.#skipped.clear();
+    return null;
+  }
+
+  /** One slow peer must not hold the whole allowance while others wait. */
+  #able(client: UploadClient): boolean {
+    if (this.#skipped.has(client) || !client.writable) return false;
+    return this.#turns.length === 1 || client.flight.inFlightBytes < this.#pacer.capBytes * 0.75;
+  }
+
+  #soonest(): number {
+    let soonest = RETRY_MS * 5;
+    for (const client of this.#turns) soonest = Math.min(soonest, client.limitWaitMs || RETRY_MS);
+    return soonest;
+  }
+
+  #leave(client: UploadClient): void {
+    this.#waiting.delete(client);
+    this.#turns = this.#turns.filter((other) => other !== client);
+    if (this.#current === client) this.#current = null;
+  }
+
+  #toTheEnd(client: UploadClient): void {
+    this.#turns = this.#turns.filter((other) => other !== client);
+    this.#turns.push(client);
+    this.#current = null;
+  }
+
+  #later(ms: number): void {
+    if (this.#timerSet || !Number.isFinite(ms)) return;
+    this.#timerSet = true;
+    this.#setTimer(() => {
+      this.#timerSet = false;
+      this.#pacer.forgetOld();
+      this.pump();
+    }, Math.max(1, ms));
+  }
+}
