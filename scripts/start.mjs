@@ -11,6 +11,7 @@ import { isBuilt } from './source-stamp.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const cwd = process.env.INIT_CWD ?? process.cwd(); // npm moves to the project's folder; paths are meant from where it was called
+const fellOverWithinMs = 10_000; // missing system libraries, a display that is not there
 const ownOptions = new Set(['--headless', '--no-open']);
 
 /** A file's path is made absolute; links, addresses and options stay as they are. */
@@ -20,53 +21,41 @@ const settle = (argument) => {
   return existsSync(file) ? file : argument;
 };
 
-/** Runs a host to its end in a group of its own, so that Ctrl-C reaches it once: through us. */
-function runHost(program, args, options, onOutput) {
+let isAsked = false; // to end, by a signal
+
+/** Runs a host to its end in a group of its own, so that Ctrl-C reaches it once: through us. @returns its exit code */
+function runHost(program, args, env) {
   return new Promise((resolve) => {
-    const child = spawn(program, args, {
-      cwd: root, stdio: ['ignore', onOutput ? 'pipe' : 'inherit', 'inherit'], detached: process.platform !== 'win32', ...options,
-    });
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-    child.stdout?.on('data', onOutput);
+    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'], detached: process.platform !== 'win32' });
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+      process.on(signal, () => {
+        isAsked = true;
+        child.kill(signal);
+      });
+    }
     child.once('error', (error) => {
       console.error(`${program} does not start: ${error.message}`);
-      resolve(1);
+      resolve(127);
     });
-    child.once('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' || signal === 'SIGTERM' ? 0 : 1)));
+    child.once('close', (code) => resolve(code ?? (isAsked ? 0 : 1)));
   });
 }
 
-/** Opens an address in the user's browser where there is one to open it in. */
-function openBrowser(address) {
-  const hasDisplay = process.platform !== 'linux' || process.env.DISPLAY || process.env.WAYLAND_DISPLAY;
-  if (!hasDisplay || process.argv.includes('--no-open')) return;
-  const [program, args] = { darwin: ['open', [address]], win32: ['cmd.exe', ['/c', 'start', '', address.replaceAll('&', '^&')]] }[process.platform] ?? ['xdg-open', [address]];
-  const child = spawn(program, args, { stdio: 'ignore', detached: true });
-  child.once('error', () => {}); // the address is on the terminal
-  child.unref();
-}
-
+/** Without a window: the headless host prints its address, and opens it where there is a display to open it on. */
 async function startHeadless(node, args) {
-  const entry = path.join(root, 'dist/headless/main.js');
-  if (!existsSync(entry)) throw new Error('The headless host is not built.');
-  let seen = '';
-  let opened = false;
-  return runHost(node, [entry, ...args], { env: childEnvironment(root) }, (data) => {
-    process.stdout.write(data);
-    if (opened) return;
-    seen += data;
-    const address = /https?:\/\/\S+(?=\s)/.exec(seen)?.[0];
-    if (!address) return;
-    opened = true;
-    openBrowser(address);
-  });
+  const hasDisplay = process.platform !== 'linux' || process.env.DISPLAY || process.env.WAYLAND_DISPLAY;
+  const open = hasDisplay && !process.argv.includes('--no-open') ? ['--open'] : [];
+  return runHost(node, [path.join(root, 'dist/headless/main.js'), ...open, ...args], childEnvironment(root));
 }
 
+/** @returns its exit code, or null when it fell over at once and the browser has to do */
 async function startDesktop(executable, args) {
   const asRoot = process.platform === 'linux' && process.getuid() === 0;
   if (asRoot) say('Running as root: Chromium works without its sandbox (--no-sandbox).');
   const { ELECTRON_RUN_AS_NODE, ...env } = childEnvironment(root);
-  return runHost(executable, [...(asRoot ? ['--no-sandbox'] : []), root, ...args], { env });
+  const begun = Date.now();
+  const code = await runHost(executable, [...(asRoot ? ['--no-sandbox'] : []), root, ...args], env);
+  return code !== 0 && !isAsked && Date.now() - begun < fellOverWithinMs ? null : code;
 }
 
 async function main() {
@@ -86,7 +75,11 @@ async function main() {
     return startHeadless(node, args);
   }
   const electron = await findElectron(root, node);
-  if (electron.executable) return startDesktop(electron.executable, args);
+  if (electron.executable) {
+    const code = await startDesktop(electron.executable, args);
+    if (code !== null) return code;
+    electron.reason = 'the Electron runtime does not start here (what it said is above)';
+  }
   say(`No desktop window, because ${electron.reason}; the interface is in the browser.`);
   return startHeadless(node, args);
 }

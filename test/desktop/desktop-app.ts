@@ -25,7 +25,7 @@ const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 const opened = new Set<DesktopApp>();
 
 /** A display that nobody looks at. */
-async function startDisplay(): Promise<string> {
+export async function startDisplay(): Promise<string> {
   const server = await startProgram('Xvfb', 'Xvfb', ['-displayfd', '1', '-screen', '0', '1400x1000x24', '-nolisten', 'tcp']);
   return `:${await until('Xvfb shows a display', () => server.ended ? null : server.stdout.trim(), { describe: () => server.tail() })}`;
 }
