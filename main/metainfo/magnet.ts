@@ -6,8 +6,8 @@ export interface Magnet {
   /** 40 hex digits, lower case. */
   infoHash: string;
   name?: string;
-  /** Every tracker of a magnet link is a tier of its own. */
-  trackers: string[][];
+  /** Without tiers: in a magnet link every tracker is as good as the next. */
+  trackers: string[];
   /** host:port */
   peers: string[];
   webSeeds: string[];
@@ -24,7 +24,7 @@ const MAX_FILE_NUMBER = 100_000;
 const MAX_NAME_CHARACTERS = 1024;
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
-/** Throws MetainfoError `bad-magnet`, or `v2-only` for links that have only a btmh hash. */
+/** Throws MetainfoError `bad-link`, or `v2-only` for links that have only a btmh hash. */
 export function parseMagnet(uri: string): Magnet {
   const link = uri.trim();
   if (link.length > MAX_CHARACTERS) throw bad('This magnet link is far too long.');
@@ -40,7 +40,7 @@ export function parseMagnet(uri: string): Magnet {
   const peers = (values.get('x.pe') ?? []).map(checkedPeerAddress).filter(peer => peer !== null);
   const magnet: Magnet = {
     infoHash,
-    trackers: checkedTrackers((values.get('tr') ?? []).map(url => [url])),
+    trackers: checkedTrackers(values.get('tr') ?? []).flat(),
     peers: [...new Set(peers)].slice(0, MAX_PEERS),
     webSeeds: checkedWebSeeds([...(values.get('ws') ?? [])]),
     exactSources: [...new Set(sources)].slice(0, MAX_EXACT_SOURCES),
@@ -50,6 +50,18 @@ export function parseMagnet(uri: string): Magnet {
   const selectOnly = fileNumbers(values.get('so') ?? []);
   if (selectOnly.length > 0) magnet.selectOnly = selectOnly;
   return magnet;
+}
+
+/** A magnet link for a torrent, in the form that every client reads. */
+export function magnetOf(
+  torrent: { infoHash: string; name?: string | null; trackers?: string[]; webSeeds?: string[]; peers?: string[] },
+): string {
+  const parts = [`xt=urn:btih:${torrent.infoHash}`];
+  if (torrent.name) parts.push(`dn=${encodeURIComponent(torrent.name.slice(0, MAX_NAME_CHARACTERS).replace(/\p{Surrogate}/gu, '_'))}`);
+  for (const url of torrent.trackers ?? []) parts.push(`tr=${encodeURIComponent(url)}`);
+  for (const url of torrent.webSeeds ?? []) parts.push(`ws=${encodeURIComponent(url)}`);
+  for (const peer of torrent.peers ?? []) parts.push(`x.pe=${encodeURIComponent(peer)}`);
+  return `magnet:?${parts.join('&')}`;
 }
 
 // `tr.1` and `tr` are the same parameter: magnet links number what comes more than once. `x.pe` is a name of its own.
@@ -102,5 +114,5 @@ function fileNumbers(lists: string[]): number[] {
 }
 
 function bad(message: string): MetainfoError {
-  return new MetainfoError('bad-magnet', message);
+  return new MetainfoError('bad-link', message);
 }

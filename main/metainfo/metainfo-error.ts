@@ -8,7 +8,7 @@ export type MetainfoErrorCode =
   | 'symlink'
   | 'empty'
   | 'info-hash-mismatch'
-  | 'bad-magnet'
+  | 'bad-link'
   | 'unreadable'
   | 'file-changed'
   | 'stopped';

@@ -7,7 +7,7 @@ import { checkedTrackers, checkedWebSeeds } from './source-addresses.ts';
 
 export { MetainfoError } from './metainfo-error.ts';
 export type { MetainfoErrorCode } from './metainfo-error.ts';
-export { parseMagnet } from './magnet.ts';
+export { magnetOf, parseMagnet } from './magnet.ts';
 export type { Magnet } from './magnet.ts';
 export { diskPaths } from './disk-paths.ts';
 export { createTorrent } from './create-torrent.ts';
