@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+// Entry of the command line: finds the command and ends with its exit code.
+import { productVersion, serveCommand } from '../headless/starter.ts';
+import { createCommand } from './create-command.ts';
+import { exitCodes, exitCodesHelp } from './exit-codes.ts';
+import { getCommand } from './get-command.ts';
+import { infoCommand } from './info-command.ts';
+import { seedCommand } from './seed-command.ts';
+
+const commands: Record<string, (args: string[]) => Promise<number>> = {
+  get: getCommand, seed: seedCommand, create: createCommand, info: infoCommand, serve: serveCommand,
+};
+
+const help = `Usage: flashswarm COMMAND ...
+
+  get SOURCE --out DIR      fetch a torrent file, magnet link, info hash or web address
+  seed PATH|TORRENT         share a file, a folder or what belongs to a torrent
+  create PATH --out FILE    make a torrent file
+  info FILE|MAGNET          say what is in it
+  serve                     the interface in a browser, and the control interface for automation
+
+flashswarm COMMAND --help says more. flashswarm --version says which version this is.
+
+${exitCodesHelp}`;
+
+async function main(args: string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === '--version' || name === '-V') {
+    process.stdout.write(`${productVersion()}\n`);
+    return exitCodes.done;
+  }
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    (name === undefined ? process.stderr : process.stdout).write(help);
+    return name === undefined ? exitCodes.usage : exitCodes.done;
+  }
+  if (!Object.hasOwn(commands, name)) {
+    process.stderr.write(`There is no command "${name.slice(0, 100)}". See: flashswarm --help\n`);
+    return exitCodes.usage;
+  }
+  return commands[name]!(rest);
+}
+
+// npm moves to the project's folder before it runs a script; paths are meant from where it was called.
+if (process.env.npm_lifecycle_event === 'flashswarm' && process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
+
+const code = await main(process.argv.slice(2));
+// What was said must be out before the end: a pipe takes its time.
+await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+process.exit(code);

@@ -1,0 +1,134 @@
+// `flashswarm get`: fetches a source into a folder, shows how it goes, and ends when every byte is verified.
+import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Input, PackageSummary } from '../../contract/index.ts';
+import { commonHelp, commonOptions, coreOptions, productVersion } from '../headless/starter.ts';
+import { parseOne } from './arguments.ts';
+import { filesBySource } from './byte-sources.ts';
+import { CliError, exitCodes, exitCodesHelp } from './exit-codes.ts';
+import { matchesPattern } from './file-pattern.ts';
+import { formatBytes, formatDuration, printable } from './format.ts';
+import { onInterruption } from './interruption.ts';
+import { previewOf } from './preview.ts';
+import type { Report } from './report.ts';
+import { openReport } from './report.ts';
+import { Session, stateFolder } from './session.ts';
+import type { Named } from './source.ts';
+import { readSource } from './source.ts';
+
+export const getHelp = `Usage: flashswarm get SOURCE [--out DIR] [options]
+
+Fetches SOURCE (a torrent file, a magnet link, an info hash, or the web address of a torrent file) into a folder.
+Stopped with Ctrl-C it keeps what is verified; the same command goes on from there.
+
+  --out DIR           where the files go (default: the current folder)
+  --files PATTERN     only files that match, e.g. '*.mkv' or 'docs/**' (may be repeated)
+  --seed              go on sharing when it is complete, until Ctrl-C
+  --json              JSON lines instead of the display (always when stdout is no terminal):
+                      {"type": "progress" | "done" | "error", ...}
+${commonHelp}
+                      (default: one for each folder and source, removed when done)
+  --help              this text
+
+${exitCodesHelp}`;
+
+const options = {
+  ...commonOptions,
+  'out': { type: 'string' }, 'files': { type: 'string', multiple: true }, 'seed': { type: 'boolean' }, 'json': { type: 'boolean' },
+} as const;
+
+/** @returns the exit code */
+export async function getCommand(args: string[]): Promise<number> {
+  let report = openReport(args.includes('--json'));
+  let session: Session | null = null;
+  try {
+    const { values, subject } = parseOne(args, options, 'SOURCE');
+    if (values.help) {
+      process.stdout.write(getHelp);
+      return exitCodes.done;
+    }
+    report = openReport(values.json);
+    const out = resolve(values.out ?? '.');
+    const named = await readSource(subject);
+    const dataDir = values['data-dir'] ?? await stateFolder('get', out, named.key);
+    const core = coreOptions(values, { dataDir, downloadDir: out }, productVersion());
+    const signal = onInterruption('Stopped. What is verified is kept; the same command goes on from there.');
+    const startedAt = Date.now();
+    session = await Session.start(core, signal, (line) => process.stderr.write(`${line}\n`));
+    const id = await add(session, named, out, values.files ?? []);
+    const done = await session.follow(id, (summary) => {
+      report.progress(summary);
+      return outcome(summary);
+    });
+    await sayDone(session, done, report, (Date.now() - startedAt) / 1000);
+    if (values.seed) {
+      report.say({ type: 'seeding', infoHash: done.infoHash }, 'Sharing until Ctrl-C.');
+      await session.follow(id, (summary) => {
+        report.progress(summary);
+        outcome(summary);
+        return undefined;
+      });
+    }
+    await session.stop();
+    // Nothing is left to go on with. A folder that the user named is the user's.
+    if (values['data-dir'] === undefined) await rm(dataDir, { recursive: true, force: true });
+    return exitCodes.done;
+  } catch (error) {
+    await session?.stop();
+    return report.fail(error);
+  }
+}
+
+/** Adds the source, with the chosen files when the file list can be known first. */
+async function add(session: Session, named: Named, out: string, patterns: string[]): Promise<string> {
+  const input: Input<'packages.add'> = { source: named.source, folder: session.grant(out) };
+  let files: Input<'packages.add'>['files'];
+  if (patterns.length > 0) {
+    const preview = await previewOf(session, named.source, input.folder);
+    files = preview.files.map(({ index, path }) => ({
+      index, priority: patterns.some((pattern) => matchesPattern(pattern, path)) ? 'normal' as const : 'skip' as const,
+    }));
+    if (files.every((file) => file.priority === 'skip')) {
+      await session.ask('previews.close', { previewId: preview.previewId });
+      throw new CliError('not-found', `No file of "${printable(preview.name ?? '')}" matches ${patterns.join(' or ')}.`);
+    }
+    delete input.source;
+    Object.assign(input, { previewId: preview.previewId, files });
+  }
+  const { id, merged } = await session.ask('packages.add', input);
+  if (merged) {
+    // The same command again: its folder and choice were kept; a pause or another choice is ended here.
+    const { packages } = await session.ask('session.snapshot', {});
+    const here = packages.find((p) => p.id === id);
+    if (here && resolve(here.folder) !== out) {
+      throw new CliError('in-use', `This is in the data folder's list already, with its files in ${here.folder}. Name that folder, or another --data-dir.`);
+    }
+    if (files) await session.ask('packages.setFiles', { id, files });
+    if (here?.paused || here?.state.kind === 'problem') await session.ask('packages.resume', { ids: [id] });
+  }
+  return id;
+}
+
+const problemCodes: Record<string, string> = { 'disk-full': 'no-space', 'not-writable': 'not-writable', 'files-missing': 'files-missing', 'file-changed': 'file-changed', 'bad-metadata': 'bad-metadata' };
+
+/** The summary when everything chosen is verified. @throws {CliError} when it cannot go on by itself */
+export function outcome(summary: PackageSummary): PackageSummary | undefined {
+  const { kind, reason, message } = summary.state;
+  if (kind === 'problem') throw new CliError(problemCodes[reason] ?? 'internal', message ?? 'The download cannot go on.');
+  const complete = summary.hasMetadata && (kind === 'seeding' || kind === 'complete') && summary.bytesDone === summary.bytesWanted;
+  return complete ? summary : undefined;
+}
+
+async function sayDone(session: Session, s: PackageSummary, report: Report, seconds: number): Promise<void> {
+  const detail = await session.ask('packages.detail', { id: s.id });
+  const files = filesBySource(detail);
+  const { fromPeople, fromServer, fromLocal } = s;
+  const only = files[0];
+  if (only && detail.files.length === 1) Object.assign(only, { fromPeople, fromServer, fromLocal });
+  const parts = [[fromPeople, 'from people'], [fromServer, 'from servers'], [fromLocal, 'here before']] as const;
+  const where = parts.filter(([bytes]) => bytes > 0).map(([bytes, text]) => `${formatBytes(bytes)} ${text}`).join(', ');
+  report.say(
+    { type: 'done', name: s.name, infoHash: s.infoHash, folder: s.folder, bytes: s.bytesWanted, seconds, fromPeople, fromServer, fromLocal, files },
+    `${printable(s.name)} is complete and verified: ${formatBytes(s.bytesWanted)} in ${formatDuration(seconds)}${where ? ` (${where})` : ''}.`,
+  );
+}
