@@ -152,6 +152,15 @@ export function leftoverFolders(): string[] {
   return readdirSync(os.tmpdir()).filter((name) => name.startsWith(folderPrefix));
 }
 
+/** The command line of a process; empty when there is no such process. */
+export function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  } catch {
+    return '';
+  }
+}
+
 /** The pids of a process's living children. */
 export function childrenOf(parent: number): number[] {
   const children: number[] = [];
