@@ -76,7 +76,7 @@ export class Core {
         downloadBytesPerSecond: Math.round(all.downloadBytesPerSecond),
         uploadBytesPerSecond: Math.round(all.uploadBytesPerSecond),
         receivedBytes: all.receivedBytes, uploadedBytes: all.uploadedBytes, fromPeople: all.fromPeople, fromServer: all.fromServer,
-        connected: all.connected, listenPort: engine.port, turtleActive, freeBytes: free,
+        connected: all.connections, listenPort: engine.port, turtleActive, freeBytes: free,
         uptimeSeconds: Math.floor((Date.now() - startedAt) / 1000), dhtNodes: all.dhtNodes,
       };
     };

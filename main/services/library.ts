@@ -86,9 +86,9 @@ export class Library extends EventEmitter<{ changed: [id: string]; removed: [id:
     return entry;
   }
 
-  /** Saves soon. */
+  /** Something that a person decided or that must not be forgotten changed: saved without delay. */
   touch(id: string): void {
-    this.#save.touch();
+    void this.#save.now();
     this.emit('changed', id);
   }
 
@@ -109,7 +109,8 @@ export class Library extends EventEmitter<{ changed: [id: string]; removed: [id:
     this.#order = reorder(this.#order, id, position);
     this.#number();
     this.steer();
-    for (const other of this.#order) this.touch(other);
+    for (const other of this.#order) this.emit('changed', other);
+    this.touch(id);
   }
 
   setFiles(id: string, files: readonly { index: number; priority: FilePriority }[]): void {
@@ -298,6 +299,11 @@ export class Library extends EventEmitter<{ changed: [id: string]; removed: [id:
       this.#writeTorrentFile(metainfo).catch((error) => this.#o.log(`The torrent file could not be kept: ${String(error)}`));
       this.touch(record.id);
       this.steer();
+    });
+    torrent.on('checking', (progress) => {
+      entry.work = progress === null ? null : { kind: 'checking', progress };
+      if (progress === null) this.steer();
+      this.emit('changed', record.id);
     });
     torrent.on('ready', () => {
       this.#noteCompletion(entry);
