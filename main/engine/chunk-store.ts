@@ -80,6 +80,8 @@ class ChunkStore implements PieceStore {
   readonly #resumeFile: string;
   readonly #gate = new StoreGate();
   readonly #writing = new Map<number, Promise<void>>();
+  /** Files that are longer on the disk than in the torrent. */
+  readonly #overlong = new Set<number>();
   #generation = NO_GENERATION;
   #journal: ResumeJournal | null = null;
   #opening: Promise<void> | null = null;
@@ -131,7 +133,7 @@ class ChunkStore implements PieceStore {
     for (const piece of suspects) if (piece >= pieceCount) suspects.delete(piece);
     for (let piece = 0; piece < pieceCount; piece++) this.#mark(piece, remembered.get(piece) && !suspects.has(piece), origins[piece]);
     await this.#verify([...suspects].sort((a, b) => a - b), piece => journal?.uncertain.get(piece) ?? origins[piece], onProgress, signal);
-    if (suspects.size > 0) await this.#shortenComplete(stats);
+    if (suspects.size > 0) await this.#shortenComplete();
     const news = suspects.size > 0 || journal !== null;
     if (news && (this.have.count > 0 || snapshot)) {
       this.#changed = true;
@@ -142,7 +144,11 @@ class ChunkStore implements PieceStore {
   async #lookAgain(): Promise<Map<number, Stats>> {
     const stats = await this.#files.lookAt(this.#metainfo.files.keys());
     this.#files.onDisk.fill(0);
-    for (const file of stats.keys()) this.#files.onDisk[file] = 1;
+    this.#overlong.clear();
+    for (const [file, { size }] of stats) {
+      this.#files.onDisk[file] = 1;
+      if (size > this.#metainfo.files[file]!.length) this.#overlong.add(file);
+    }
     this.#files.settle();
     return stats;
   }
@@ -163,9 +169,10 @@ class ChunkStore implements PieceStore {
   }
 
   // A file that is right but for what follows its end is made right.
-  async #shortenComplete(stats: Map<number, Stats>): Promise<void> {
-    for (const [file, { size }] of stats) {
-      if (size <= this.#metainfo.files[file]!.length || !this.#hasAllOf(file)) continue;
+  async #shortenComplete(): Promise<void> {
+    for (const file of this.#overlong) {
+      if (!this.#hasAllOf(file)) continue;
+      this.#overlong.delete(file);
       await this.#files.shorten(file).catch(() => undefined);
     }
   }
@@ -215,6 +222,7 @@ class ChunkStore implements PieceStore {
     this.#mark(piece, true, origin);
     this.#changed = true;
     this.#quietTicks = 0;
+    if (this.#overlong.size > 0) await this.#shortenComplete();
     this.#schedule();
   }
 
@@ -255,7 +263,7 @@ class ChunkStore implements PieceStore {
   async recheck(onProgress?: (done: number) => void, signal?: AbortSignal): Promise<void> {
     await this.#gate.alone(async () => {
       await this.#files.release();
-      const stats = await this.#lookAgain();
+      await this.#lookAgain();
       const possible: number[] = [];
       for (let piece = 0; piece < this.have.length; piece++) {
         const segments = this.#files.layout.segments(piece);
@@ -265,7 +273,7 @@ class ChunkStore implements PieceStore {
       this.#changed = true;
       try {
         await this.#verify(possible, piece => this.origins[piece], onProgress, signal);
-        await this.#shortenComplete(stats);
+        await this.#shortenComplete();
       } finally {
         await this.#snapshot();
       }

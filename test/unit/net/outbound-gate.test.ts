@@ -1,0 +1,197 @@
+// The outbound gate against real servers on this machine.
+import { createServer } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it } from 'vitest';
+import { OutboundGate } from '../../../main/net/outbound-gate.ts';
+
+const servers: Server[] = [];
+const gates: OutboundGate[] = [];
+
+afterEach(async () => {
+  await Promise.all(gates.splice(0).map(gate => gate.close()));
+  await Promise.all(servers.splice(0).map(server => new Promise<void>(done => {
+    server.close(() => done());
+    server.closeAllConnections();
+  })));
+});
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  servers.push(server);
+  await new Promise<void>(done => server.listen(0, '127.0.0.1', done));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function gate(allowPrivate = true, resolve?: (name: string) => Promise<{ address: string; family: number }[]>): OutboundGate {
+  const made = new OutboundGate({ allowPrivate, userAgent: 'Flashswarm/0', ...(resolve && { resolve }) });
+  gates.push(made);
+  return made;
+}
+
+describe('fetchBytes', () => {
+  it('fetches a document and says who asks', async () => {
+    const agents: (string | undefined)[] = [];
+    const base = await serve((request, response) => {
+      agents.push(request.headers['user-agent']);
+      response.setHeader('content-type', 'text/plain');
+      response.end('hello');
+    });
+    const { body, contentType, status } = await gate().fetchBytes(`${base}/x`);
+    expect([Buffer.from(body).toString(), contentType, status, agents]).toEqual(['hello', 'text/plain', 200, ['Flashswarm/0']]);
+  });
+
+  it.each(['ftp://example.org/x', 'file:///etc/passwd', 'javascript:alert(1)', 'nonsense'])('refuses %s', async url => {
+    await expect(gate().fetchBytes(url)).rejects.toMatchObject({ code: 'bad-scheme' });
+  });
+
+  it.each([[404], [403], [500], [304]])('reports status %i as an error', async status => {
+    const base = await serve((_request, response) => { response.writeHead(status, { 'retry-after': '7' }).end(); });
+    await expect(gate().fetchBytes(base)).rejects.toMatchObject({ code: 'bad-status', status, retryAfterSeconds: 7 });
+  });
+
+  it('stops at the size limit, announced or not', async () => {
+    let sent = 0;
+    const base = await serve((request, response) => {
+      if (request.url === '/announced') return void response.writeHead(200, { 'content-length': '5000' }).end(Buffer.alloc(5000));
+      const more = (): void => {
+        while (!response.destroyed && sent < 50_000_000) {
+          sent += 65_536;
+          if (!response.write(Buffer.alloc(65_536))) return void response.once('drain', more);
+        }
+        response.end();
+      };
+      more();
+    });
+    await expect(gate().fetchBytes(`${base}/announced`, { maxBytes: 4999 })).rejects.toMatchObject({ code: 'too-large' });
+    await expect(gate().fetchBytes(`${base}/endless`, { maxBytes: 100_000 })).rejects.toMatchObject({ code: 'too-large' });
+    expect(sent).toBeLessThan(50_000_000);
+  });
+
+  it('counts what a compressed answer unfolds to', async () => {
+    const bomb = gzipSync(Buffer.alloc(20_000_000));
+    const base = await serve((_request, response) => { response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb); });
+    await expect(gate().fetchBytes(base, { maxBytes: 100_000 })).rejects.toMatchObject({ code: 'too-large' });
+    expect((await gate().fetchBytes(base, { maxBytes: 20_000_000 })).body.length).toBe(20_000_000);
+  });
+
+  it('gives up when the server takes too long, before and amid the answer', async () => {
+    const base = await serve((request, response) => { if (request.url === '/amid') response.writeHead(200).write('x'); });
+    await expect(gate().fetchBytes(`${base}/never`, { timeoutMs: 100 })).rejects.toMatchObject({ code: 'timeout' });
+    await expect(gate().fetchBytes(`${base}/amid`, { timeoutMs: 100 })).rejects.toMatchObject({ code: 'timeout' });
+  });
+
+  it('stops when told', async () => {
+    const base = await serve(() => undefined);
+    const stop = new AbortController();
+    const fetching = gate().fetchBytes(base, { signal: stop.signal });
+    stop.abort();
+    await expect(fetching).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('says that nobody answers', async () => {
+    const base = await serve(() => undefined);
+    await new Promise<void>(done => servers.pop()!.close(() => done()));
+    await expect(gate().fetchBytes(base)).rejects.toMatchObject({ code: 'unreachable' });
+    const missing = gate(true, () => Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' })));
+    await expect(missing.fetchBytes('http://nowhere.example/')).rejects.toMatchObject({ code: 'unreachable' });
+  });
+});
+
+describe('private addresses', () => {
+  it.each([
+    'http://127.0.0.1:1/', 'http://127.1/', 'http://2130706433/', 'http://[::1]/', 'http://[::ffff:127.0.0.1]/', 'http://10.0.0.1/',
+    'http://169.254.169.254/latest/meta-data', 'http://localhost:1/', 'http://0.0.0.0/', 'http://[fd00::1]/', 'http://100.64.0.1/',
+  ])('are not asked: %s', async url => {
+    await expect(gate(false).fetchBytes(url)).rejects.toMatchObject({ code: 'private-address' });
+  });
+
+  it('are not asked under a public name, even when one of its addresses is public', async () => {
+    let asked = 0;
+    const base = await serve((_request, response) => { asked++; response.end(); });
+    const addresses = [{ address: '127.0.0.1', family: 4 }, { address: '93.184.216.34', family: 4 }];
+    const careful = gate(false, () => Promise.resolve(addresses));
+    await expect(careful.fetchBytes(base.replace('127.0.0.1', 'rebind.example'))).rejects.toMatchObject({ code: 'private-address' });
+    expect(asked).toBe(0);
+  });
+
+  it('connects to the address that was checked: a name is looked up once for a connection', async () => {
+    let lookups = 0;
+    const base = await serve((request, response) => { response.end(request.headers.host); });
+    const lenient = gate(true, () => { lookups++; return Promise.resolve([{ address: '127.0.0.1', family: 4 }]); });
+    const { body } = await lenient.fetchBytes(base.replace('127.0.0.1', 'name.example'));
+    expect(Buffer.from(body).toString()).toMatch(/^name\.example:/);
+    expect(lookups).toBe(1);
+  });
+});
+
+describe('redirects', () => {
+  const to = (location: string): RequestListener => (_request, response) => { response.writeHead(302, { location }).end(); };
+
+  it('are followed, relative ones too', async () => {
+    const base = await serve((request, response) => {
+      if (request.url === '/a') response.writeHead(301, { location: '/b' }).end();
+      else response.end(request.url);
+    });
+    const { body, url } = await gate().fetchBytes(`${base}/a`);
+    expect([Buffer.from(body).toString(), url]).toEqual(['/b', `${base}/b`]);
+  });
+
+  it('are not followed without an end', async () => {
+    let asked = 0;
+    const base = await serve((_request, response) => { asked++; response.writeHead(302, { location: `/${asked}` }).end(); });
+    await expect(gate().fetchBytes(base, { maxRedirects: 3 })).rejects.toMatchObject({ code: 'bad-redirect' });
+    expect(asked).toBe(4);
+  });
+
+  it.each(['file:///etc/passwd', 'ftp://example.org/', 'http://'])('are not followed to %s', async location => {
+    await expect(gate().fetchBytes(await serve(to(location)))).rejects.toMatchObject({ code: 'bad-redirect' });
+  });
+
+  it.each(['http://192.168.0.1/admin', 'http://inside.example/'])('are checked again: none leads to %s', async location => {
+    const base = await serve(to(location));
+    const strict = new OutboundGate({
+      allowPrivate: false, userAgent: 'Flashswarm/0',
+      // To this gate the test's server is a public one, and nothing else on this machine is.
+      mayAsk: address => address === '127.0.0.1',
+      resolve: () => Promise.resolve([{ address: '127.0.0.2', family: 4 }]),
+    });
+    gates.push(strict);
+    await expect(strict.fetchBytes(base)).rejects.toMatchObject({ code: 'private-address' });
+  });
+});
+
+describe('fetchRange', () => {
+  const content = Buffer.from(Array.from({ length: 1000 }, (_, i) => i & 255));
+  const ranged = (request: IncomingMessage, response: ServerResponse): void => {
+    const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '')!.map(Number) as [number, number, number];
+    response.writeHead(206, { 'content-range': `bytes ${from}-${to}/${content.length}` }).end(content.subarray(from, to + 1));
+  };
+
+  it('fetches exactly the range', async () => {
+    const { body, status, contentRange } = await gate().fetchRange(await serve(ranged), 10, 109, { maxBytes: 100 });
+    expect([Buffer.from(body), status, contentRange]).toEqual([content.subarray(10, 110), 206, 'bytes 10-109/1000']);
+  });
+
+  it('takes a 200 only when it is all of what was asked for', async () => {
+    const base = await serve((_request, response) => { response.writeHead(200, { 'content-length': '1000' }).end(content); });
+    expect((await gate().fetchRange(base, 0, 999)).body.length).toBe(1000);
+    await expect(gate().fetchRange(base, 0, 99)).rejects.toMatchObject({ code: 'bad-range' });
+    await expect(gate().fetchRange(base, 10, 999)).rejects.toMatchObject({ code: 'bad-range' });
+  });
+
+  it.each([
+    ['another range', 'bytes 0-99/1000', 100], ['less', 'bytes 10-109/1000', 50], ['more', 'bytes 10-109/1000', 200], ['no range', '', 100],
+  ])('refuses an answer with %s', async (_what, contentRange, bytes) => {
+    const base = await serve((_request, response) => {
+      response.writeHead(206, contentRange ? { 'content-range': contentRange } : {}).end(Buffer.alloc(bytes));
+    });
+    await expect(gate().fetchRange(base, 10, 109)).rejects.toMatchObject({ name: 'GateError' });
+  });
+
+  it('reports 503 with the time to wait', async () => {
+    const base = await serve((_request, response) => { response.writeHead(503, { 'retry-after': '20' }).end(); });
+    await expect(gate().fetchRange(base, 0, 9)).rejects.toMatchObject({ code: 'bad-status', status: 503, retryAfterSeconds: 20 });
+  });
+});
