@@ -13,6 +13,11 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? Math.round(value) : value.toFixed(value < 99.95 ? 1 : 0)} ${units[unit]}`;
 }
 
+/** 262144 -> "256 KiB": piece sizes are powers of two and known by these names. */
+export function formatPieceSize(bytes: number): string {
+  return bytes >= 1024 ** 2 && bytes % 1024 ** 2 === 0 ? `${bytes / 1024 ** 2} MiB` : `${bytes / 1024} KiB`;
+}
+
 /** 75 -> "1:15", 3700 -> "1:01:40", beyond two days "3 days". */
 export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));

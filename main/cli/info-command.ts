@@ -7,7 +7,7 @@ import type { Magnet, Metainfo } from '../metainfo/metainfo.ts';
 import { diskPaths, magnetOf } from '../metainfo/metainfo.ts';
 import { parseOne } from './arguments.ts';
 import { describeError, exitCodes, exitCodesHelp } from './exit-codes.ts';
-import { formatBytes, printable } from './format.ts';
+import { formatBytes, formatPieceSize, printable } from './format.ts';
 import { onInterruption } from './interruption.ts';
 import { previewOf } from './preview.ts';
 import { Session } from './session.ts';
@@ -109,7 +109,7 @@ function asText(info: Info): string {
     ['Name', info.name === null ? 'not in the link' : printable(info.name)],
     ['Info hash', info.infoHash],
     ['Size', info.length === null ? 'known once somebody sends the file list (--fetch asks)' : formatBytes(info.length)],
-    ['Pieces', info.pieceCount === null ? null : `${info.pieceCount} of ${formatBytes(info.pieceLength!)}`],
+    ['Pieces', info.pieceCount === null ? null : `${info.pieceCount} of ${formatPieceSize(info.pieceLength!)}`],
     ['Private', info.private ? 'yes' : null],
     ['Comment', info.comment === null ? null : printable(info.comment)],
     ['Made by', info.createdBy === null ? null : printable(info.createdBy)],

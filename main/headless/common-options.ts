@@ -17,6 +17,7 @@ export const commonOptions = {
   'limit-down': { type: 'string' },
   'limit-up': { type: 'string' },
   'no-dht': { type: 'boolean' },
+  'transport': { type: 'string' },
   'allow-private': { type: 'boolean' },
   'data-dir': { type: 'string' },
   'help': { type: 'boolean', short: 'h' },
@@ -27,11 +28,12 @@ export const commonHelp = `  --peer HOST:PORT    connect to this peer as well (m
   --limit-down RATE   receive no faster than this, e.g. 500K, 2M, 1.5MB/s
   --limit-up RATE     send no faster than this
   --no-dht            do not use the DHT
+  --transport KIND    auto (TCP, then uTP), tcp or utp
   --allow-private     web addresses may be in private networks
   --data-dir DIR      keep the session here`;
 
 export interface CommonValues {
-  'peer'?: string[]; 'listen'?: string; 'limit-down'?: string; 'limit-up'?: string; 'no-dht'?: boolean; 'allow-private'?: boolean; 'data-dir'?: string;
+  'peer'?: string[]; 'listen'?: string; 'limit-down'?: string; 'limit-up'?: string; 'no-dht'?: boolean; 'transport'?: string; 'allow-private'?: boolean; 'data-dir'?: string;
 }
 
 const units: Record<string, number> = { '': 1, k: 1e3, m: 1e6, g: 1e9, ki: 1024, mi: 1024 ** 2, gi: 1024 ** 3 };
@@ -64,6 +66,11 @@ export function parsePeer(text: string): string {
   return text;
 }
 
+function parseTransport(text: string): 'auto' | 'tcp' | 'utp' {
+  if (text === 'auto' || text === 'tcp' || text === 'utp') return text;
+  throw new UsageError(`--transport wants auto, tcp or utp, not "${text}".`);
+}
+
 /**
  * How the core is to run. What the command line says goes before the settings and is not stored.
  * @throws {UsageError}
@@ -81,5 +88,6 @@ export function coreOptions(values: CommonValues, folders: { dataDir: string; do
     allowPrivate: values['allow-private'] ?? false,
     settings,
     peers: (values.peer ?? []).map(parsePeer),
+    ...(values.transport === undefined ? {} : { transport: parseTransport(values.transport) }),
   };
 }

@@ -1,0 +1,21 @@
+// What an error means for the end of the program.
+import { describe, expect, it } from 'vitest';
+import { ContractError, ErrorCode } from '../../../contract/index.ts';
+import { CliError, describeError } from '../../../main/cli/exit-codes.ts';
+import { UsageError } from '../../../main/headless/starter.ts';
+import { MetainfoError } from '../../../main/metainfo/metainfo.ts';
+
+describe('exit codes', () => {
+  it('are from 1 to 100 for every error of the contract but an interruption', () => {
+    for (const code of ErrorCode.options.filter((other) => other !== 'cancelled')) {
+      const { exitCode } = describeError(new ContractError(code, 'x'));
+      expect(exitCode).toBeGreaterThanOrEqual(1);
+      expect(exitCode).toBeLessThanOrEqual(100);
+    }
+  });
+  it.each([
+    [new UsageError('x'), 2, 'usage'], [new MetainfoError('v2-only', 'x'), 3, 'v2-only'], [new ContractError('unreachable', 'x'), 4, 'unreachable'],
+    [new ContractError('no-space', 'x'), 5, 'no-space'], [new CliError('in-use', 'x'), 6, 'in-use'], [new CliError('cancelled', 'x'), 130, 'cancelled'],
+    [new Error('x'), 1, 'internal'], [Object.assign(new Error('x'), { code: 'ENOENT' }), 1, 'internal'], ['text', 1, 'internal'],
+  ])('%s ends with %d', (error, exitCode, code) => expect(describeError(error)).toMatchObject({ exitCode, code }));
+});
