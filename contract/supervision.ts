@@ -11,6 +11,8 @@ export const CoreOptions = z.object({
   settings: z.record(z.string(), z.unknown()).default({}),
   peers: z.array(z.string()).default([]), // dialled for every package
   dhtBootstrap: z.array(z.string()).optional(),
+  /** Which way connections are made; `auto` tries TCP, then uTP. */
+  transport: z.enum(['auto', 'tcp', 'utp']).optional(),
 });
 export type CoreOptions = z.infer<typeof CoreOptions>;
 

@@ -1,6 +1,6 @@
 // Wires engine, library, settings and previews together and answers the contract's core requests.
 import { mkdir } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { CoreOptions, CoreRequestName, EventName, Handlers, Payload, Preview, Settings, Totals } from '../../contract/index.ts';
 import { ContractError } from '../../contract/index.ts';
 import { freeBytes } from '../engine/disk-space.ts';
@@ -8,6 +8,7 @@ import { Engine } from '../engine/engine.ts';
 import { limitsNow } from '../engine/limit-schedule.ts';
 import { OutboundGate } from '../net/outbound-gate.ts';
 import { lockDataFolder } from '../services/data-lock.ts';
+import { readJson, writeFileAtomic } from '../services/json-file.ts';
 import { Library } from '../services/library.ts';
 import { addPackage } from '../services/add-package.ts';
 import { describePreview, Previews } from '../services/previews.ts';
@@ -19,9 +20,13 @@ export interface CoreHost {
   emit<N extends EventName>(name: N, payload: Payload<N>): void;
   /** Asks the host to move these to the trash. */
   trash(paths: string[]): Promise<void>;
+  /** Ends this core in order, so that its host starts a new one with the settings as they are now. */
+  restart(): void;
   log(line: string): void;
 }
 
+/** Settings that an engine reads once, when it starts. */
+const engineSettings = ['listenPort', 'dht', 'pex', 'lsd', 'utp'] as const;
 const tickMs = 1_000;
 const freeSpaceEveryTicks = 10;
 
@@ -54,6 +59,7 @@ export class Core {
     const settings = await SettingsService.open(options.dataDir, options.downloadDir, options.settings);
     const gate = new OutboundGate({ allowPrivate: options.allowPrivate, userAgent: `Flashswarm/${options.version}` });
     const engine = await startEngine(settings.value, options, gate);
+    if (settings.value.listenPort === 0) await keepPort(options.dataDir, engine.port);
     const library = await Library.open({ dataDir: options.dataDir, engine, settings: () => settings.value, trash: host.trash, log: host.log });
     const resolver = new SourceResolver(gate, (handle) => paths.get(handle));
     const previews = new Previews({ engine, library, resolver, peers: options.peers });
@@ -89,7 +95,9 @@ export class Core {
     library.on('removed', (id) => snapshots.remove(id));
     snapshots.start();
 
+    const startedWith = settings.value;
     settings.on('changed', (value) => {
+      if (engineSettings.some((name) => value[name] !== startedWith[name])) host.restart();
       applyLimits();
       engine.setMaxConnections(value.maxConnections);
       library.steer();
@@ -200,12 +208,25 @@ export class Core {
   }
 }
 
-function startEngine(settings: Settings, options: CoreOptions, gate: OutboundGate): Promise<Engine> {
+const portFile = (dataDir: string) => join(dataDir, 'port.json');
+
+/** "Any port" means one that stays: people and forwardings know it from the last time. */
+async function lastPort(dataDir: string): Promise<number> {
+  const port = await readJson(portFile(dataDir));
+  return typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65_536 ? port : 0;
+}
+
+async function keepPort(dataDir: string, port: number): Promise<void> {
+  if ((await lastPort(dataDir)) !== port) await writeFileAtomic(portFile(dataDir), String(port));
+}
+
+async function startEngine(settings: Settings, options: CoreOptions, gate: OutboundGate): Promise<Engine> {
   return Engine.start({
-    listenPort: settings.listenPort, dht: settings.dht, lsd: settings.lsd, utp: settings.utp, pex: settings.pex,
+    listenPort: settings.listenPort || (await lastPort(options.dataDir)), dht: settings.dht, lsd: settings.lsd, utp: settings.utp, pex: settings.pex,
     maxConnections: settings.maxConnections, userAgent: `Flashswarm/${options.version}`,
     downloadBytesPerSecond: null, uploadBytesPerSecond: null,
     dhtBootstrap: options.dhtBootstrap,
+    transport: options.transport,
     fetchRange: (url, start, end, more) => gate.fetchRange(url, start, end, more),
   });
 }

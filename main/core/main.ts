@@ -79,6 +79,8 @@ try {
       hostRequests.set(id, { resolve, reject });
       channel.send({ t: 'host-request', id, method: 'trash', paths });
     }),
+    // The answer to the change leaves first.
+    restart: () => void setTimeout(() => void stop(0), 100),
     log,
   });
   for (const [handle, path] of grants) core.grant(handle, path);

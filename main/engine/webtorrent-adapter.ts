@@ -33,6 +33,13 @@ const MAX_PENDING_INCOMING = 100;
 const connections = new WeakMap<Wire, WebtorrentConnection>();
 
 // The streams between socket and wire are what costs: every connection of this process goes past them.
+const shakeHands = WebtorrentPeer.prototype.handshake;
+// A peer whose torrent refused it meanwhile (paused, removed) has none left to greet for; its encryption may still finish.
+WebtorrentPeer.prototype.handshake = function handshake(this: Peer) {
+  if (this.swarm) shakeHands.call(this);
+  else this.destroy();
+};
+
 WebtorrentPeer.prototype.setThrottlePipes = function setThrottlePipes(this: Peer) {
   connections.set(this.wire!, new WebtorrentConnection(this));
 };
@@ -106,6 +113,8 @@ export class WebtorrentCarrier {
     if (this.#closed) return;
     this.#closed = true;
     await Promise.all([...this.#swarms].map((swarm) => swarm.close()));
+    // A uTP connection says goodbye for seconds; it must not keep the process.
+    this.#client._connPool?.utpServer?.unref?.();
     await new Promise<void>((resolve) => this.#client.destroy(() => resolve()));
   }
 

@@ -51,7 +51,7 @@ export interface Peer extends EventEmitter {
 }
 
 export interface PeerClass {
-  prototype: { setThrottlePipes(this: Peer): void };
+  prototype: { setThrottlePipes(this: Peer): void; handshake(this: Peer): void };
   createTCPOutgoingPeer(address: string, swarm: WebtorrentTorrent, groups: unknown, source: string, secure: number): Peer;
   createUTPOutgoingPeer(address: string, swarm: WebtorrentTorrent, groups: unknown, source: string, secure: number): Peer;
 }
@@ -92,7 +92,7 @@ export interface WebtorrentClient extends EventEmitter {
   torrents: WebtorrentTorrent[];
   dht: Dht | false | null;
   _connPool: {
-    tcpServer: Server; utpServer: { connect(port: number, host: string): Duplex & Partial<Socket> } | null;
+    tcpServer: Server; utpServer: { connect(port: number, host: string): Duplex & Partial<Socket>; unref?(): void } | null;
     _pendingConns: Set<Duplex>; _onTCPError: (error: Error) => void;
   } | null;
   add(id: object, options: object): WebtorrentTorrent;

@@ -156,6 +156,18 @@ describe('the main job', { timeout: 60_000 }, () => {
     expect((await stat(join(core.downloads, 'event/big.bin'))).mtimeMs).toBe(times.mtimeMs);
   });
 
+  it('keeps its port over a restart, and starts the engine anew for a setting that it reads once', async () => {
+    const core = await client();
+    const port = await core.port();
+    const firstPid = core.supervisor.pid;
+    const up = new Promise<void>((resolve) => core.supervisor.on('core.state', (s) => s.state === 'up' && resolve()));
+    expect((await core.ask('settings.update', { pex: false })).pex).toBe(false);
+    await up;
+    expect(core.supervisor.pid).not.toBe(firstPid);
+    expect(await core.port()).toBe(port);
+    expect((await core.ask('settings.get', {})).pex).toBe(false);
+  });
+
   it('finds a damaged file by checking, and mends it from people', async () => {
     const core = await client();
     await add(core);
