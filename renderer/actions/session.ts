@@ -17,7 +17,11 @@ async function refresh(): Promise<void> {
   const [info, snapshot] = await Promise.all([ask('host.info', {}), ask('session.snapshot', {})]);
   if (asked !== round) return;
   if (info.ok) useSession.setState({ host: info.value });
-  if (!snapshot.ok) return;
+  if (!snapshot.ok) {
+    // A window that opened before its core: the news that it is up brings the next question.
+    if (snapshot.error.code === 'core-down') useSession.setState({ core: 'starting' });
+    return;
+  }
   usePackages.setState((state) => withSnapshot({ ...state, seq: Math.min(state.seq, snapshot.value.seq) }, snapshot.value));
   useSession.setState({ settings: snapshot.value.settings });
   forgetRemoved();
