@@ -315,7 +315,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   }
 
   pieceSources(): Uint8Array {
-    return this.#sources;
+    return this.#store?.origins ?? this.#sources;
   }
 
   /** Once a second. */
