@@ -46,6 +46,7 @@ export class WebtorrentSwarm implements CarrierSwarm {
   readonly #context: CarrierContext;
   readonly #torrent: WebtorrentTorrent;
   readonly #handler: SwarmHandler;
+  readonly #infoHash: string; // the library's torrent knows it a moment later
   readonly #candidates = new PeerCandidates(() => performance.now());
   readonly #trackers: SwarmTrackers;
   readonly #connections = new Map<WebtorrentConnection, { peer: Peer; candidate: Candidate | null; since: number }>();
@@ -60,6 +61,7 @@ export class WebtorrentSwarm implements CarrierSwarm {
   constructor(context: CarrierContext, infoHash: string, handler: SwarmHandler) {
     this.#context = context;
     this.#handler = handler;
+    this.#infoHash = infoHash;
     this.#torrent = context.client.add({ infoHash, announce: [], urlList: [] }, { paused: true });
     this.#reduce(this.#torrent);
     this.#trackers = new SwarmTrackers({
@@ -182,7 +184,7 @@ export class WebtorrentSwarm implements CarrierSwarm {
     const open = !this.#private;
     if (!open || (!client.dht && !lsd)) return;
     this.#discovery = new Discovery({
-      infoHash: this.#torrent.infoHash, peerId: client.peerId, announce: [], tracker: false, userAgent,
+      infoHash: this.#infoHash, peerId: client.peerId, announce: [], tracker: false, userAgent,
       port: port(), dht: client.dht || false, lsd,
     });
     this.#discovery.on('peer', (address: unknown, source: string) => {
