@@ -1,6 +1,6 @@
 // Builds everything into dist/: core, headless host, command line, desktop host, preload, interface.
 // `npm run build -- core cli` builds the named parts alone.
-import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -56,10 +56,6 @@ const stamp = sourceStamp(root);
 mkdirSync(path.join(root, 'dist'), { recursive: true });
 rmSync(path.join(root, 'dist/.stamp'), { force: true });
 const jobs = Object.entries(bundles).filter(([part]) => isWanted(part)).map(async ([part, options]) => {
-  if (!existsSync(path.join(root, options.entryPoints[0]))) {
-    console.log(`${part}: ${options.entryPoints[0]} is not there yet, skipped`);
-    return;
-  }
   await build(options);
   if (part === 'cli') chmodSync(path.join(root, options.outfile), 0o755);
 });

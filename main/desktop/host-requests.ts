@@ -8,8 +8,13 @@ import { ContractError, requests } from '../../contract/index.ts';
 import type { CoreSupervisor } from '../core/supervisor.ts';
 import type { OpenedLinks } from './opened-links.ts';
 
-/** @param window the window that a dialog belongs to */
-export function hostRequests(core: CoreSupervisor, links: OpenedLinks, window: () => BrowserWindow | null): Handlers<HostRequestName> {
+/**
+ * @param window the window that a dialog belongs to
+ * @param pageListens called when a page asked for the first thing it asks for, after it subscribed to events
+ */
+export function hostRequests(
+  core: CoreSupervisor, links: OpenedLinks, window: () => BrowserWindow | null, pageListens: () => void,
+): Handlers<HostRequestName> {
   const choose = async (options: Electron.OpenDialogOptions): Promise<string | null> => {
     const parent = window();
     const { canceled, filePaths } = await (parent ? dialog.showOpenDialog(parent, options) : dialog.showOpenDialog(options));
@@ -17,7 +22,7 @@ export function hostRequests(core: CoreSupervisor, links: OpenedLinks, window: (
   };
   return {
     'host.info': () => {
-      links.windowListens(); // a page asks this after it subscribed
+      pageListens();
       return {
         kind: 'desktop',
         version: app.getVersion(),

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { app, Menu, nativeTheme } from 'electron';
 import type { BrowserWindow } from 'electron';
+import type { Payload } from '../../contract/index.ts';
 import { requests } from '../../contract/index.ts';
 import { CoreSupervisor } from '../core/supervisor.ts';
 import { registerAppScheme, serveInterface } from './app-scheme.ts';
@@ -29,6 +30,13 @@ function superviseCore(): CoreSupervisor {
     trash: moveToTrash,
     log: (line) => console.error(line),
   });
+}
+
+/** What the core's state was last said to be: a page that opens later has missed it. */
+function watchState(core: CoreSupervisor): () => Payload<'core.state'> {
+  let last: Payload<'core.state'> = { state: core.state, error: null };
+  core.on('core.state', (now) => (last = now));
+  return () => last;
 }
 
 /** The window's frame and menus follow the theme that the settings name. */
@@ -85,7 +93,12 @@ function run(): void {
     if (process.platform !== 'darwin') Menu.setApplicationMenu(null);
     lockDown();
     serveInterface(path.join(__dirname, '../renderer'));
-    routeIpc(core, hostRequests(core, links, () => window), () => window);
+    const state = watchState(core);
+    const pageListens = (): void => {
+      links.windowListens();
+      sendEvent(window, 'core.state', state());
+    };
+    routeIpc(core, hostRequests(core, links, () => window, pageListens), () => window);
     followTheme(core);
     showWindow();
     core.start().catch((error: Error) => console.error(error.message)); // the interface shows the same sentence

@@ -81,9 +81,10 @@ describe.skipIf(!runtime)(`in a real Electron window${runtime ? '' : ` (${whyNot
   });
 
   test('a killed core is started again and the window goes on to the end', async () => {
-    const { payload, torrent, seed, magnet } = await seedSomething(12 * mebibyte);
-    seed.limitUpload(2 * mebibyte);
+    const { payload, torrent, magnet } = await seedSomething(16 * mebibyte);
     const desktop = await DesktopApp.open([magnet]);
+    await desktop.page.getByRole('dialog').waitFor();
+    await desktop.page.evaluate((limit) => window.flashswarm!.request('settings.update', { downBytesPerSecond: limit }), 2 * mebibyte);
     await desktop.page.getByRole('dialog').getByRole('button', { name: 'Start' }).click();
     const before = await until('a part is here', async () => {
       const summary = await packageIn(desktop, torrent.infoHash);
