@@ -71,6 +71,9 @@ export function parseTorrentFile(bytes: Uint8Array): Metainfo {
     outer = decodeBounded(bytes, LIMITS).value as Record<string, unknown>;
     span = valueSpan(bytes, 'info', LIMITS);
   } catch (error) {
+    if (error instanceof Error && error.message.includes('integer too large')) {
+      throw new MetainfoError('bad-metadata', 'This torrent is damaged or malicious. A size in it is larger than any disk.', { cause: error });
+    }
     throw new MetainfoError('not-a-torrent', 'This file is not a torrent, or it is damaged.', { cause: error });
   }
   if (!span) throw new MetainfoError('not-a-torrent', 'This file is not a torrent: it describes no files.');

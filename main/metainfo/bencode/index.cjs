@@ -94,34 +94,27 @@ class Reader {
     while (this.data[this.position] !== END) {
       if (this.position >= this.data.length) this.fail('unexpected end of data');
       const key = this.bytes();
-      if (this.strict && hasEntry(dictionary, key)) this.fail('the same key twice');
-      setEntry(dictionary, key, this.value(depth));
+      const text = isUtf8(key);
+      const name = key.toString(text ? 'utf8' : 'hex');
+      if (this.strict && hasEntry(dictionary, name)) this.fail('the same key twice');
+      if (!text) side(dictionary, RAW_KEYS).set(name, key);
+      setEntry(dictionary, name, this.value(depth));
     }
     this.position++;
     return dictionary;
   }
 }
 
-function keyName(key) {
-  return isUtf8(key) ? key.toString('utf8') : key.toString('hex');
-}
-
 /**
  * A key that means something to every object (`__proto__`, `toString`, `constructor`, ...) never becomes a property:
  * callers call `.toString()` on what they were sent. Such entries are kept aside, so that encode gives them back.
  */
-function setEntry(dictionary, key, value) {
-  const name = keyName(key);
-  if (name in Object.prototype) {
-    side(dictionary, ASIDE).set(name, value);
-    return;
-  }
-  if (!isUtf8(key)) side(dictionary, RAW_KEYS).set(name, key);
-  dictionary[name] = value;
+function setEntry(dictionary, name, value) {
+  if (name in Object.prototype) side(dictionary, ASIDE).set(name, value);
+  else dictionary[name] = value;
 }
 
-function hasEntry(dictionary, key) {
-  const name = keyName(key);
+function hasEntry(dictionary, name) {
   return Object.hasOwn(dictionary, name) || Boolean(dictionary[ASIDE]?.has(name));
 }
 
