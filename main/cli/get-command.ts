@@ -122,9 +122,11 @@ export function outcome(summary: PackageSummary): PackageSummary | undefined {
 async function sayDone(session: Session, s: PackageSummary, report: Report, seconds: number): Promise<void> {
   const detail = await session.ask('packages.detail', { id: s.id });
   const files = filesBySource(detail);
-  const { fromPeople, fromServer, fromLocal } = s;
-  const only = files[0];
-  if (only && detail.files.length === 1) Object.assign(only, { fromPeople, fromServer, fromLocal });
+  const whole = files.length === detail.files.length;
+  const sum = (name: 'fromPeople' | 'fromServer' | 'fromLocal') => files.reduce((bytes, file) => bytes + file[name], 0);
+  // The engine counts whole pieces exactly; a piece also holds bytes of files that nobody chose.
+  const { fromPeople, fromServer, fromLocal } = whole ? s : { fromPeople: sum('fromPeople'), fromServer: sum('fromServer'), fromLocal: sum('fromLocal') };
+  if (files[0] && detail.files.length === 1) Object.assign(files[0], { fromPeople, fromServer, fromLocal });
   const parts = [[fromPeople, 'from people'], [fromServer, 'from servers'], [fromLocal, 'here before']] as const;
   const where = parts.filter(([bytes]) => bytes > 0).map(([bytes, text]) => `${formatBytes(bytes)} ${text}`).join(', ');
   report.say(

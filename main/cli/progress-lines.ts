@@ -14,6 +14,7 @@ const reset = '\x1b[0m';
 export function progressBar(bar: PackageSummary['bar'], width: number, colours: boolean): string {
   const bins = bar.people.length;
   let text = '';
+  let colour = '';
   for (let column = 0; column < width; column += 1) {
     // With fewer stretches than columns each stretch is drawn wider; with more, several are taken together.
     const from = Math.floor((column * bins) / width);
@@ -24,9 +25,12 @@ export function progressBar(bar: PackageSummary['bar'], width: number, colours: 
     });
     const done = shares.reduce((sum, share) => sum + share, 0);
     const layer = layers[shares.indexOf(Math.max(...shares))]!;
-    text += done < 0.5 ? missing : colours ? `${layer.colour}${layer.sign}${reset}` : layer.sign;
+    const wanted = !colours ? '' : done < 0.5 ? reset : layer.colour;
+    if (wanted !== colour) text += wanted;
+    colour = wanted;
+    text += done < 0.5 ? missing : layer.sign;
   }
-  return text;
+  return colours ? `${text}${reset}` : text;
 }
 
 const people = (count: number) => `${count} ${count === 1 ? 'person' : 'people'}`;

@@ -17,7 +17,7 @@ describe('the bar', () => {
     const bar = { people: [1, 0, 0, 0], server: [0, 1, 0, 0.2], local: [0, 0, 1, 0.1], copies: [] };
     expect(progressBar(bar, 4, false)).toBe('█▓▒░');
     expect(progressBar(bar, 8, false)).toBe('██▓▓▒▒░░');
-    expect(progressBar(bar, 4, true)).toContain('\x1b[36m█\x1b[0m');
+    expect(progressBar(bar, 4, true)).toBe('\x1b[36m█\x1b[35m▓\x1b[90m▒\x1b[0m░\x1b[0m');
   });
   it('is empty before there is anything to show', () => expect(progressBar({ people: [], server: [], local: [], copies: [] }, 3, false)).toBe('░░░'));
 });
