@@ -104,8 +104,8 @@ export class PiecePicker {
   pick(peer: PieceSet, context: PickContext = {}): number {
     if (this.#openCount === 0) return -1;
     for (let level = URGENT; level < CLASSES; level++) {
-      const piece = this.order === 'sequential' && level === NORMAL
-        ? this.#pickFirst(peer, context)
+      const piece = this.order === 'sequential'
+        ? this.#pickFirst(level, peer, context)
         : this.#pickRarest(level, peer, context);
       if (piece >= 0) return piece;
     }
@@ -113,10 +113,11 @@ export class PiecePicker {
     return context.avoid ? this.pick(peer, { ...context, avoid: undefined }) : -1;
   }
 
-  #pickFirst(peer: PieceSet, context: PickContext): number {
+  /** In order whatever the crowd has or was sent: somebody is watching. */
+  #pickFirst(level: number, peer: PieceSet, context: PickContext): number {
     while (this.#firstOpen < this.pieceCount && !this.#open.get(this.#firstOpen)) this.#firstOpen++;
     for (let piece = this.#firstOpen; piece < this.pieceCount; piece++) {
-      if (this.#open.get(piece) && this.#class[piece] === NORMAL && peer.get(piece) && !context.avoid?.(piece)) return piece;
+      if (this.#open.get(piece) && this.#class[piece] === level && peer.get(piece) && !context.avoid?.(piece)) return piece;
     }
     return -1;
   }

@@ -1,6 +1,10 @@
 // What a user can do with a package, with two real cores that talk to one another over loopback.
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -264,6 +268,91 @@ describe('the main job', { timeout: 60_000 }, () => {
     expect(pieces.sources).toMatch(/2/);
     expect(Math.min(...pieces.copies)).toBeGreaterThanOrEqual(1);
     expect(files.some((f) => f.bytesDone > 0)).toBe(true);
+  });
+
+  it('fetches in order when asked to', async () => {
+    const core = await client({ downBytesPerSecond: 2 * MiB });
+    await add(core, { order: 'sequential' });
+    await core.until(id, (p) => p.bytesDone > 2 * MiB);
+    const { pieces } = await core.ask('packages.detail', { id });
+    const firstMissing = pieces.sources.indexOf('0');
+    expect(firstMissing).toBeGreaterThan(4); // what is here is at the beginning, but for the pieces under way
+    expect(pieces.sources.slice(firstMissing + 8).replaceAll('0', '').length).toBeLessThanOrEqual(2);
+    await core.ask('packages.setOrder', { id, order: 'rarest' });
+    expect((await core.package(id)).order).toBe('rarest');
+  });
+
+  it('holds the limits of one package and of all', async () => {
+    const core = await client();
+    await add(core, { paused: true });
+    await core.ask('packages.setLimits', { id, downBytesPerSecond: 1024 * 1024 });
+    const startedAt = performance.now();
+    await core.ask('packages.resume', { ids: [id] });
+    const reached = await core.until(id, (p) => p.bytesDone > 2 * MiB);
+    // An upper bound alone: a slow machine cannot break it. One second of burst and the pieces under way are allowed.
+    expect(reached.bytesDone).toBeLessThan((1024 * 1024 * (performance.now() - startedAt)) / 1000 + 2.5 * MiB);
+    await core.ask('packages.setLimits', { id, downBytesPerSecond: null });
+    await core.ask('settings.update', { turtle: { ...(await core.ask('settings.get', {})).turtle, on: true, downBytesPerSecond: 64 * 1024 } });
+    const slow = await core.until(id, (p) => p.state.reason === 'own-limit');
+    expect(slow.state.limitBytesPerSecond).toBe(64 * 1024);
+    expect((await core.ask('session.snapshot', {})).totals.turtleActive).toBe(true);
+    await core.ask('settings.update', { turtle: { ...(await core.ask('settings.get', {})).turtle, on: false } });
+    await core.until(id, (p) => p.state.kind === 'seeding');
+  });
+
+  it('opens the web address of a torrent, and takes the bytes of a web seed as the server’s', async () => {
+    const web = createServer((request, response) => {
+      if (request.url === '/event.torrent') return void response.end(Buffer.from(base64, 'base64'));
+      if (request.url === '/page.torrent') return void response.end('<!doctype html><p>Not here</p>');
+      const path = join(source, decodeURIComponent(request.url!.replace(/^\/seed\//, '')));
+      const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
+      readFile(path).then((content) => {
+        if (!range) return void response.writeHead(400).end();
+        const [from, to] = [Number(range[1]), Number(range[2])];
+        response.writeHead(206, { 'content-range': `bytes ${from}-${to}/${content.length}`, 'content-length': to - from + 1 });
+        response.end(content.subarray(from, to + 1));
+      }, () => response.writeHead(404).end());
+    }).listen(0, '127.0.0.1');
+    await once(web, 'listening');
+    try {
+      const base = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
+      const core = await client();
+      await expect(core.ask('packages.add', { source: { kind: 'link', link: `${base}/page.torrent` } })).rejects.toThrow(/^not-a-torrent: .*web page/);
+      await expect(core.ask('packages.add', { source: { kind: 'link', link: `${base}/missing.torrent` } })).rejects.toThrow(/^bad-status: /);
+      expect(await core.ask('packages.add', { source: { kind: 'link', link: `${base}/event.torrent` } })).toEqual({ id, merged: false });
+      const merged = await core.ask('packages.add', { source: { kind: 'link', link: `magnet:?xt=urn:btih:${id}&ws=${encodeURIComponent(`${base}/seed/`)}` } });
+      expect(merged.merged).toBe(true);
+      const done = await core.until(id, (p) => p.state.kind === 'seeding');
+      expect(done).toMatchObject({ fromServer: metainfo.length, fromPeople: 0 });
+      await expectSame(core.downloads);
+    } finally {
+      web.closeAllConnections();
+      web.close();
+    }
+  });
+
+  it.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux')('stops when the disk is full, loses nothing and goes on (needs root for a small disk)', async () => {
+    const core = await client();
+    const disk = join(core.folder, 'small disk');
+    await mkdir(disk);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'flashswarm-test', disk]);
+    try {
+      const folder = core.supervisor.grant(disk);
+      await expect(add(core, { folder })).rejects.toThrow(/^no-space: There is .* too little space/);
+      await add(core, { folder, paused: true });
+      await core.ask('packages.resume', { ids: [id] });
+      const full = await core.until(id, (p) => p.state.kind === 'problem');
+      expect(full.state.reason).toBe('disk-full');
+      expect(full.bytesDone).toBeGreaterThan(0);
+      execFileSync('mount', ['-o', 'remount,size=64m', disk]);
+      await core.ask('packages.resume', { ids: [id] });
+      const done = await core.until(id, (p) => p.state.kind === 'seeding');
+      expect(done.fromPeople).toBe(metainfo.length); // what was here was not fetched again
+      await expectSame(disk);
+    } finally {
+      await core.supervisor.stop();
+      execFileSync('umount', [disk]);
+    }
   });
 
   it('goes on after the core was killed', async () => {
