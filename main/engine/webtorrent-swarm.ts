@@ -7,7 +7,7 @@ import { CROWD_EXTENSION } from './crowd-messages.ts';
 import { PeerCandidates } from './peer-candidates.ts';
 import type { Candidate, DialMode } from './peer-candidates.ts';
 import type { CarrierSwarm, SwarmHandler, TrackerState } from './carrier.ts';
-import { OWN_REQUEST_LIMIT, RECEIVER, WebtorrentConnection, hostOf, joinAddress, plainHost } from './webtorrent-connection.ts';
+import { OWN_REQUEST_LIMIT, RECEIVER, type WebtorrentConnection, hostOf, joinAddress, plainHost } from './webtorrent-connection.ts';
 import { SwarmTrackers } from './webtorrent-trackers.ts';
 import type { Peer, WebtorrentClient, WebtorrentTorrent, Wire } from './webtorrent-types.ts';
 

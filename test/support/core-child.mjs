@@ -1,9 +1,7 @@
 // A small real process that speaks the core's protocol, for tests of the supervisor: it can be told to die, hang or refuse.
 const behaviour = JSON.parse(process.env.FLASHSWARM_CORE).dataDir;
-let hung = false;
 process.on('disconnect', () => process.exit(0));
 process.on('message', (message) => {
-  if (hung) return;
   if (message.t === 'ping') process.send({ t: 'pong', id: message.id });
   if (message.t === 'stop') process.send({ t: 'stopped' }, () => process.exit(0));
   if (message.t === 'grant') process.send({ t: 'event', name: 'core.state', payload: { granted: message } });
