@@ -2,8 +2,7 @@
 import type { Stats } from 'node:fs';
 import { lstat, mkdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Layout } from './chunk-store-layout.ts';
-import type { Segment } from './chunk-store-layout.ts';
+import type { Layout, Segment } from './chunk-store-layout.ts';
 import { DiskError, toDiskError } from './disk-error.ts';
 import { releaseFiles, withFile } from './disk-handles.ts';
 import { readFully, writeFully } from './disk-io.ts';

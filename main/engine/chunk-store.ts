@@ -38,7 +38,10 @@ export interface PieceStore {
   readPiece(piece: number): Promise<Uint8Array>;
   /** Writes a piece whose hash the caller has checked, then marks it. `data` may be reused after the promise settles. */
   writePiece(piece: number, data: Uint8Array, source: 'people' | 'server'): Promise<void>;
-  /** Hashes every piece that the files could hold; progress 0..1. Stops with the signal's reason. */
+  /**
+   * Hashes every piece that the files could hold; progress 0..1. Stops with the signal's reason. Needs no `open` before: so a person
+   * whose files are gone for good starts anew.
+   */
   recheck(onProgress?: (done: number) => void, signal?: AbortSignal): Promise<void>;
   /** One byte a file, 0 for skip. Bytes of skipped files that share a piece with wanted ones go to a parts file. */
   setSelection(filePriorities: Uint8Array): void;
@@ -263,6 +266,8 @@ class ChunkStore implements PieceStore {
   async recheck(onProgress?: (done: number) => void, signal?: AbortSignal): Promise<void> {
     await this.#gate.alone(async () => {
       await this.#files.release();
+      // An `open` that found the files gone, or none at all, went before.
+      if (!this.#opening) await this.#files.parts.load(this.have.length);
       await this.#lookAgain();
       const possible: number[] = [];
       for (let piece = 0; piece < this.have.length; piece++) {
@@ -277,7 +282,6 @@ class ChunkStore implements PieceStore {
       } finally {
         await this.#snapshot();
       }
-      // Also after an `open` that found the files gone.
       this.#opening ??= Promise.resolve();
     });
   }

@@ -24,6 +24,9 @@ export class PartsFile {
 
   /** Finds the pieces that are in the file; no file means none. */
   async load(pieceCount: number): Promise<void> {
+    this.#slots.clear();
+    this.#free.length = 0;
+    this.#slotCount = 0;
     await this.#with(constants.O_RDONLY, async file => {
       this.#slotCount = Math.ceil((await file.stat()).size / this.#slotBytes);
       const header = Buffer.alloc(HEADER_BYTES);

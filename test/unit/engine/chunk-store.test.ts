@@ -203,6 +203,22 @@ describe('recheck', () => {
     await store.close();
   });
 
+  it('starts anew when the files are gone for good', async () => {
+    const first = await opened();
+    await writeAll(first);
+    await first.close();
+    await rm(disk.in('downloads'), { recursive: true });
+    const second = await openChunkStore(metainfo, { folder: disk.in('downloads'), resumeFile: disk.in('state', 'one.resume') });
+    await expect(second.open()).rejects.toMatchObject({ code: 'files-missing' });
+    await second.recheck();
+    expect(second.have.count).toBe(0);
+    await writeAll(second);
+    await second.close();
+    const third = await opened();
+    expect(third.have.isFull()).toBe(true);
+    await third.close();
+  });
+
   it('stops when told', async () => {
     const store = await opened();
     await writeAll(store);
