@@ -298,7 +298,7 @@ export class Downloader {
 
   /** Everything is asked for: help where the owner of a piece is slow, from its end, so that both meet. */
   #endGame(link: PeerLink): void {
-    if (link.asked.size > 0 || this.picker.openCount > 0 && this.#mayBuffer() && this.picker.pick(link.pieces!) >= 0) return;
+    if (link.asked.size > 0 || this.picker.openCount > 0) return;
     const ownRate = link.down.bytesPerSecond;
     let best: Piece | null = null;
     let bestEta = END_GAME_PATIENCE_MS;

@@ -4,8 +4,6 @@ import type { Bitfield } from './bitfield.ts';
 export interface PieceStore {
   /** Verified pieces; the store owns it. */
   readonly have: Bitfield;
-  /** For each piece: 0 missing, 1 was here, 2 from people, 3 from a server; kept over restarts. */
-  readonly origins?: Uint8Array;
   /** For each piece: 0 missing, 1 was here, 2 from people, 3 from a server; remembered over restarts. */
   readonly origins?: Uint8Array;
   /** Creates nothing on disk; applies what was remembered and hashes what cannot be believed, telling how far it is (0..1). */

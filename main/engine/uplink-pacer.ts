@@ -4,6 +4,7 @@
 const HOLD_SECONDS = 0.11;
 const WINDOW_MS = 3000;
 const SLICE_MS = 100;
+const WINDOW_SLICES = 10;
 const MIN_IN_FLIGHT_BYTES = 128 * 1024;
 /** Bytes nobody acknowledged for so long are taken as arrived. */
 const FORGET_MS = 2000;
@@ -62,6 +63,8 @@ export class UplinkPacer {
   readonly #slices = new Float64Array(WINDOW_MS / SLICE_MS);
   #slice = 0;
   #inFlight = 0;
+  #activeSinceMs = 0;
+  #lastAckMs = -Infinity;
   #flights = new Set<Flight>();
   #minRoundTripMs = Infinity;
 
@@ -77,22 +80,28 @@ export class UplinkPacer {
 
   /** The most that may be under way to all peers together. */
   get capBytes(): number {
-    const roundTrip = Number.isFinite(this.#minRoundTripMs) ? this.#minRoundTripMs / 1000 : 0;
-    return Math.max(MIN_IN_FLIGHT_BYTES, this.bestBytesPerSecond * (HOLD_SECONDS + 1.5 * Math.min(1, roundTrip)));
+    // On a long line that much is under way even without any queue, and the rate must be able to grow.
+    const roundTrip = Number.isFinite(this.#minRoundTripMs) ? Math.min(1, this.#minRoundTripMs / 1000) : 0;
+    return Math.max(MIN_IN_FLIGHT_BYTES, this.bestBytesPerSecond * Math.max(HOLD_SECONDS, roundTrip * 1.5));
   }
 
-  /** The best rate delivered over any half second of the last three. */
+  /**
+   * The best rate delivered over a full second of the last three: acknowledgements come in lumps, and a shorter window
+   * would take a lump for a faster line. In the first second, the rate so far.
+   */
   get bestBytesPerSecond(): number {
     this.#advance();
-    const span = 500 / SLICE_MS;
     const count = this.#slices.length;
+    let sum = 0;
     let best = 0;
-    for (let end = 0; end <= count - span; end++) {
-      let sum = 0;
-      for (let i = 0; i < span; i++) sum += this.#slices[(this.#slice + 1 + end + i) % count]!;
+    for (let i = 0; i < count; i++) {
+      sum += this.#slices[(this.#slice + 1 + i) % count]!;
+      if (i >= WINDOW_SLICES) sum -= this.#slices[(this.#slice + 1 + i - WINDOW_SLICES) % count]!;
       best = Math.max(best, sum);
     }
-    return best / (span * SLICE_MS / 1000);
+    const activeMs = this.#now() - this.#activeSinceMs;
+    const windowMs = Math.min(WINDOW_SLICES * SLICE_MS, Math.max(SLICE_MS, activeMs));
+    return (best * 1000) / windowMs;
   }
 
   room(): number {
@@ -111,6 +120,10 @@ export class UplinkPacer {
     if (flight.inFlightBytes === 0) this.#flights.delete(flight);
     if (flight.minRoundTripMs < this.#minRoundTripMs) this.#minRoundTripMs = flight.minRoundTripMs;
     this.#advance();
+    const now = this.#now();
+    // After a silence longer than all that is remembered it begins anew.
+    if (now - this.#lastAckMs > WINDOW_MS) this.#activeSinceMs = now - SLICE_MS;
+    this.#lastAckMs = now;
     this.#slices[this.#slice % this.#slices.length]! += taken;
   }
 

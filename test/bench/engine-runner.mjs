@@ -16,6 +16,10 @@ const engine = await Engine.start({
 });
 engine.on('problem', (problem) => say({ type: 'problem', ...problem }));
 mkdirSync(plan.resume, { recursive: true });
+if (plan.wait) {
+  say({ type: 'waiting' });
+  await new Promise((resolve) => process.stdin.once('data', resolve));
+}
 let left = plan.torrents.length;
 const torrents = [];
 const cpuBefore = cpu();
@@ -48,7 +52,7 @@ for (const file of plan.torrents) {
 say({ type: 'ready', port: engine.port, pid: process.pid, atMs: Date.now() });
 if (plan.trace) {
   setInterval(() => {
-    for (const torrent of torrents) say({ type: 'trace', ...torrent.stats() });
+    for (const torrent of torrents) say({ type: 'trace', ...torrent.stats(), peers: torrent.peers().map((p) => p.flags + Math.round(p.downloadBytesPerSecond / 1000)) });
   }, 500);
 }
 process.stdin.on('data', () => {});

@@ -24,6 +24,9 @@ session = lt.session({
     'enable_upnp': False, 'enable_natpmp': False, 'allow_multiple_connections_per_ip': True, 'enable_outgoing_utp': False,
     'enable_incoming_utp': False, 'out_enc_policy': 2, 'in_enc_policy': 2, 'alert_mask': 0, 'active_limit': 500, 'active_seeds': 500,
 })
+if plan.get('wait'):
+    say(type='waiting')
+    sys.stdin.readline()
 cpu_before = cpu()
 started = time.time()
 handles = []
