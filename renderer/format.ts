@@ -26,6 +26,12 @@ export function formatBytes(bytes: number): string {
   return `${formatNumber(value, decimals)} ${UNITS[unit]}`;
 }
 
+/** A size in binary units, as pieces of a torrent have it: 256 KiB, 16 MiB. */
+export function formatBinary(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  return bytes < 1024 * 1024 ? `${formatNumber(bytes / 1024)} KiB` : `${formatNumber(bytes / 1024 / 1024)} MiB`;
+}
+
 /** A speed; under one kilobyte a second it is nothing to speak of and is written as 0. */
 export function formatRate(bytesPerSecond: number): string {
   if (bytesPerSecond < 1000) return '0 KB/s';

@@ -71,7 +71,7 @@ export function Detail({ id, page }: { id: PackageId; page: boolean }) {
         <Tabs.Root value={tab} onValueChange={(value) => setTab(value as DetailTab)} className={styles.root}>
           <div className={styles.head}>
             {page && <IconButton ref={back} icon="back" label={t('detail.back')} onClick={close} />}
-            {page && <h2 className={styles.title}>{one.name}</h2>}
+            <h2 className={page ? styles.title : 'visually-hidden'}>{one.name}</h2>
             <Tabs.List className={styles.tabs} aria-label={t('detail.tabs.label')}>
               {tabs.map((name) => <Tabs.Trigger key={name} value={name} className={styles.tab}>{t(`detail.tabs.${name}`)}</Tabs.Trigger>)}
             </Tabs.List>

@@ -32,12 +32,12 @@ function Legend({ one }: { one: PackageSummary }) {
 
 export function Overview({ one, detail }: { one: PackageSummary; detail: PackageDetail | null }) {
   const { t } = useTranslation();
-  const progress = useProgressText(one);
+  const { short, rest } = useProgressText(one);
   const files = t('add.files', { count: one.fileCount });
   const remaining = one.state.kind === 'downloading' ? formatAbout(one.etaSeconds) : '';
   return (
     <>
-      <div className={styles.lead}><PackageSentence one={one} /><span className={styles.leadShare}>{progress}</span></div>
+      <div className={styles.lead}><PackageSentence one={one} /><span className={styles.leadShare}>{short}{rest}</span></div>
       <SwarmBar facts={one} name={one.name} tall />
       <Legend one={one} />
       <div className={styles.columns}>

@@ -3,7 +3,7 @@ import { useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PackageDetail, PackageSummary } from '../../../contract/index.ts';
 import { useSize } from '../../components/use-size.ts';
-import { formatBytes, formatNumber } from '../../format.ts';
+import { formatBinary, formatNumber } from '../../format.ts';
 import { mapOf } from './piece-map.ts';
 import styles from './detail.module.css';
 
@@ -21,7 +21,7 @@ export function PiecesTab({ one, detail }: { one: PackageSummary; detail: Packag
       {!one.hasMetadata ? <p className={styles.soft}>{t('detail.noMetadata')}</p> : (
         <>
           <p>
-            {t('pieces.count', { count, size: formatBytes(length) })}
+            {t('pieces.count', { count, number: formatNumber(count), size: formatBinary(length) })}
             {rarest !== null && <span className={styles.soft}>, {t('pieces.rarest', { count: Math.floor(rarest) })}</span>}
           </p>
           <div className={styles.legend}>

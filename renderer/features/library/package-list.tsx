@@ -76,7 +76,12 @@ export function PackageList({ shown }: { shown: readonly PackageId[] }) {
         else if (chosen.length > 0) void togglePaused(chosen);
         return;
       }
-      case 'Enter': return here ? showDetail(here) : undefined;
+      case 'Enter': {
+        event.preventDefault(); // or the key would press the button that gets the focus
+        if (!here) return;
+        if (selected.size === 0) selectOnly(here);
+        return showDetail(here);
+      }
       case 'F5': {
         event.preventDefault();
         if (chosen.length > 0) void announce(chosen);

@@ -71,6 +71,9 @@ function Entries({ parts, ids }: { parts: Parts; ids: PackageId[] }) {
   });
 }
 
+/** Menus are put into the main landmark, so that nothing is outside of one. */
+const inMain = (): HTMLElement | null => document.querySelector('main');
+
 /** The packages that a menu of this row is about: the whole selection when the row is part of it. */
 function useTargets(id: PackageId): PackageId[] {
   const selected = useView((state) => state.selected);
@@ -83,7 +86,7 @@ export function RowContextMenu({ id, children }: { id: PackageId | null; childre
   return (
     <ContextMenu.Root modal={false}>
       <ContextMenu.Trigger asChild disabled={id === null}>{children}</ContextMenu.Trigger>
-      <ContextMenu.Portal>
+      <ContextMenu.Portal container={inMain()}>
         <ContextMenu.Content className={styles.menu} collisionPadding={8}><Entries parts={ContextMenu} ids={targets} /></ContextMenu.Content>
       </ContextMenu.Portal>
     </ContextMenu.Root>
@@ -96,7 +99,7 @@ export function PackageMenuButton({ id, children }: { id: PackageId; children: R
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{children}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      <DropdownMenu.Portal container={inMain()}>
         <DropdownMenu.Content className={styles.menu} align="end" collisionPadding={8}><Entries parts={DropdownMenu as unknown as Parts} ids={targets} /></DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>

@@ -16,14 +16,14 @@ import { PackageSentence } from './package-sentence.tsx';
 import styles from './package-row.module.css';
 
 /** The short text under the bar. */
-export function useProgressText(one: PackageSummary): string {
+export function useProgressText(one: PackageSummary): { short: string; rest: string } {
   const { t } = useTranslation();
-  if (!one.hasMetadata) return t('library.unknownSize');
+  if (!one.hasMetadata) return { short: '', rest: t('library.unknownSize') };
   const share = shareOf(one.bytesDone, one.bytesWanted);
-  if (share >= 1) return t('library.done', { size: formatBytes(one.bytesWanted) });
-  const percent = formatPercent(share);
+  const size = formatBytes(one.bytesWanted);
+  if (share >= 1) return { short: size, rest: '' };
   const eta = one.state.kind === 'downloading' ? formatAbout(one.etaSeconds) : '';
-  return eta ? t('library.eta', { percent, eta }) : t('library.percent', { percent, size: formatBytes(one.bytesWanted) });
+  return { short: formatPercent(share), rest: eta ? t('library.eta', { eta }) : t('library.percent', { size }) };
 }
 
 function Speed({ one }: { one: PackageSummary }) {
@@ -32,7 +32,7 @@ function Speed({ one }: { one: PackageSummary }) {
     <>
       <span className={styles.rate}>{getting && <><Icon name="down" size={12} />{formatRate(one.downloadBytesPerSecond)}</>}</span>
       <span className={`${styles.rate} ${styles.soft}`}>
-        {(one.uploadBytesPerSecond >= 1000 || one.state.kind === 'seeding') && <><Icon name="up" size={12} />{formatRate(one.uploadBytesPerSecond)}</>}
+        {one.uploadBytesPerSecond >= 1000 && <><Icon name="up" size={12} />{formatRate(one.uploadBytesPerSecond)}</>}
       </span>
     </>
   );
@@ -57,8 +57,8 @@ export const PackageRow = memo(function PackageRow({ id, index, top, reachable, 
       ref={(element) => { if (element) element.style.top = `${top}px`; }} onClick={click}
       onDoubleClick={() => showDetail(id)}
     >
-      <div role="gridcell" className={styles.cells} aria-label={`${one.name}, ${t(`state.${one.state.kind}`)}`}>
-        <span className={styles.icon} data-kind={one.state.kind} title={t(`state.${one.state.kind}`)}><Icon name={iconOf(one.state.kind)} /></span>
+      <div role="gridcell" className={styles.cells}>
+        <span className={styles.icon} data-kind={one.state.kind} title={t(`state.${one.state.kind}`)}><Icon name={iconOf(one.state.kind)} /><span className="visually-hidden">{t(`state.${one.state.kind}`)}</span></span>
         <span className={styles.name} title={one.name}>{one.name}</span>
         <PackageSentence one={one} tabIndex={inner} />
         <div className={styles.bar}><SwarmBar facts={one} name={one.name} /></div>
@@ -66,7 +66,7 @@ export const PackageRow = memo(function PackageRow({ id, index, top, reachable, 
         <Speed one={one} />
         <span className={styles.buttons} onClick={(event) => event.stopPropagation()} onDoubleClick={(event) => event.stopPropagation()}>
           <IconButton
-            tabIndex={inner} icon={one.paused ? 'play' : 'pause'} label={t(one.paused ? 'library.resume' : 'library.pause', { name: one.name })}
+            className={styles.toggle} tabIndex={inner} icon={one.paused ? 'play' : 'pause'} label={t(one.paused ? 'library.resume' : 'library.pause', { name: one.name })}
             onClick={() => void (one.paused ? resume([id]) : pause([id]))}
           />
           <PackageMenuButton id={id}><IconButton tabIndex={inner} icon="more" label={t('library.more', { name: one.name })} /></PackageMenuButton>
@@ -77,5 +77,6 @@ export const PackageRow = memo(function PackageRow({ id, index, top, reachable, 
 });
 
 function ProgressText({ one }: { one: PackageSummary }) {
-  return <span className={styles.progress}>{useProgressText(one)}</span>;
+  const { short, rest } = useProgressText(one);
+  return <span className={styles.progress}>{short}{rest && <span className={styles.rest}>{rest}</span>}</span>;
 }

@@ -68,10 +68,10 @@ function Foot() {
 export function Sidebar() {
   const { t } = useTranslation();
   return (
-    <div className={styles.sidebar}>
+    <aside className={styles.sidebar} aria-label={t('app.name')}>
       <h1 className={styles.brand}><img src={logo} alt="" width="24" height="24" /><span className={styles.word}>{t('app.name')}</span></h1>
       <Filters />
       <Foot />
-    </div>
+    </aside>
   );
 }

@@ -72,7 +72,7 @@ function Schedule({ schedule }: { schedule: Settings['turtle']['schedule'] }) {
               const on = schedule.days.includes(day);
               return (
                 <button
-                  key={day} type="button" className={styles.day} aria-pressed={on} aria-label={words('settings.day')[day]}
+                  key={day} type="button" className={styles.day} aria-pressed={on} title={words('settings.day')[day]}
                   onClick={() => change({ days: on ? schedule.days.filter((one) => one !== day) : [...schedule.days, day].sort() })}
                 >
                   {words('settings.dayShort')[day]}

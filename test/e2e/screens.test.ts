@@ -1,0 +1,325 @@
+// Every screen of the interface in dark and light and at three widths: it works, it is accessible, nothing is cut off.
+import { mkdir } from 'node:fs/promises';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createFake, type Fake } from '../support/fake-bridge.ts';
+import { askingMagnet, hashOf, magnet, summaryOf, stateOf, worldOf } from '../support/fake-world.ts';
+import { launchBrowser } from './browser.ts';
+import { serveInterface, type InterfaceServer } from './interface-server.ts';
+
+/** Where pictures go; none are taken when it is not set. */
+const shots = process.env.FLASHSWARM_SHOTS;
+const looks = [
+  { name: 'light-1280', colorScheme: 'light', viewport: { width: 1280, height: 800 } },
+  { name: 'dark-1280', colorScheme: 'dark', viewport: { width: 1280, height: 800 } },
+  { name: 'light-720', colorScheme: 'light', viewport: { width: 720, height: 560 } },
+  { name: 'dark-480', colorScheme: 'dark', viewport: { width: 480, height: 360 } },
+] as const;
+
+let browser: Browser;
+let fake: Fake;
+let server: InterfaceServer;
+let page: Page;
+let complaints: string[];
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+  if (shots) await mkdir(shots, { recursive: true });
+});
+afterAll(() => browser.close());
+
+async function open(look: (typeof looks)[number] = looks[0], world = worldOf()): Promise<void> {
+  fake = createFake(world);
+  server = await serveInterface(fake);
+  const context = await browser.newContext({ colorScheme: look.colorScheme, viewport: look.viewport, locale: 'en-GB', reducedMotion: 'reduce' });
+  page = await context.newPage();
+  complaints = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => { if (message.type() === 'error') complaints.push(message.text()); });
+  await page.goto(server.address);
+  await page.locator('html[data-theme]').waitFor(); // rendered, and listening to keys
+}
+
+async function shut(): Promise<void> {
+  await page.context().close();
+  await server.close();
+}
+
+/** A screen has no axe violation, no sideways scrolling and nothing to complain about (the content security policy included). */
+async function check(name: string): Promise<void> {
+  if (shots) await page.screenshot({ path: `${shots}/${name}.png` });
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`), name).toEqual([]);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), `${name}: sideways`).toBeLessThanOrEqual(0);
+  expect(complaints, name).toEqual([]);
+}
+
+const dialog = () => page.getByRole('dialog');
+const rows = () => page.getByRole('row');
+
+describe.each(looks)('screens, $name', (look) => {
+  afterEach(shut);
+
+  it('shows the library', async () => {
+    await open(look);
+    await rows().first().waitFor();
+    await check(`library-${look.name}`);
+  });
+
+  it('shows the detail with each of its pages', async () => {
+    await open(look);
+    await rows().first().press('Enter');
+    for (const tab of ['Overview', 'Files', 'People', 'Pieces', 'Trackers']) {
+      await page.getByRole('tab', { name: tab }).click();
+      await page.getByRole('tabpanel', { name: tab }).waitFor();
+      await check(`detail-${tab.toLowerCase()}-${look.name}`);
+    }
+  });
+
+  it('shows the Add dialog: ready, asking, failed', async () => {
+    await open(look);
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await check(`add-${look.name}`);
+    const link = dialog().getByRole('textbox').first();
+    await link.fill(magnet);
+    await dialog().getByText('9 files').waitFor();
+    await check(`add-ready-${look.name}`);
+    await link.fill(askingMagnet);
+    await dialog().getByText('You can start already').waitFor();
+    await check(`add-asking-${look.name}`);
+    await link.fill('ftp://nothing');
+    await dialog().getByRole('alert').waitFor();
+    await check(`add-error-${look.name}`);
+  });
+
+  it('shows each page of the settings', async () => {
+    await open(look);
+    await page.getByRole('button', { name: 'Settings' }).click();
+    for (const tab of ['General', 'Speed', 'Sharing', 'Expert']) {
+      await page.getByRole('tab', { name: tab }).click();
+      await check(`settings-${tab.toLowerCase()}-${look.name}`);
+    }
+  });
+
+  it('shows the empty library', async () => {
+    await open(look, worldOf([]));
+    await page.getByRole('heading', { name: 'Nothing here yet' }).waitFor();
+    await check(`empty-${look.name}`);
+  });
+
+  it('says that the engine stopped', async () => {
+    await open(look);
+    await rows().first().waitFor();
+    fake.emit('core.state', { state: 'down', error: null });
+    await page.getByText('The engine stopped and is being started again.').waitFor();
+    await check(`core-down-${look.name}`);
+    fake.emit('core.state', { state: 'up', error: null });
+    await page.getByText('The engine stopped').waitFor({ state: 'detached' });
+  });
+
+  it('shows menu, question before files go, and keys', async () => {
+    await open(look);
+    await rows().first().click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Remove with files' }).waitFor();
+    await check(`menu-${look.name}`);
+    await page.getByRole('menuitem', { name: 'Remove with files' }).click();
+    await dialog().getByText('go to the trash').waitFor();
+    await check(`remove-${look.name}`);
+    await dialog().getByRole('button', { name: 'Cancel' }).click();
+    await page.keyboard.press('?');
+    await dialog().getByText('Pause or resume').waitFor();
+    await check(`keys-${look.name}`);
+  });
+});
+
+it('is usable where colours are forced and in compact rows', async () => {
+  await open(looks[0], { ...worldOf(), settings: { ...worldOf().settings, density: 'compact' } });
+  await page.emulateMedia({ forcedColors: 'active' });
+  await rows().first().click();
+  await check('compact-forced');
+  await page.emulateMedia({ forcedColors: 'none' });
+  await check('compact');
+  await shut();
+});
+
+describe('behaviour', () => {
+  beforeEach(() => open());
+  afterEach(shut);
+  const asked = (name: string) => fake.asked.filter((one) => one.name === name).map((one) => one.input);
+
+  it('moves, selects, pauses and removes with the keyboard alone', async () => {
+    await page.getByRole('searchbox').focus();
+    await rows().first().focus();
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe(`row-${hashOf(0)}`);
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe(`row-${hashOf(1)}`);
+    await page.keyboard.press('Space');
+    await expect.poll(() => asked('packages.pause')).toEqual([{ ids: [hashOf(1)] }]);
+    await rows().nth(1).getByText('Paused. Nothing is sent or received.').waitFor();
+    await page.keyboard.press('Space');
+    await expect.poll(() => asked('packages.resume')).toEqual([{ ids: [hashOf(1)] }]);
+    await page.keyboard.press('Shift+ArrowDown');
+    expect(await page.locator('[role=row][aria-selected=true]').count()).toBe(2);
+    await page.keyboard.press('F5');
+    await expect.poll(() => asked('packages.announce')).toEqual([{ ids: [hashOf(1), hashOf(2)] }]);
+    await page.keyboard.press('End');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe(`row-${hashOf(11)}`);
+    await page.keyboard.press('Delete');
+    await page.getByText('was removed. Its files stay.').waitFor();
+    expect(await page.locator(`#row-${hashOf(11)}`).count()).toBe(0);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.locator(`#row-${hashOf(11)}`).waitFor();
+    expect(asked('packages.remove')).toEqual([]);
+  });
+
+  it('sends a removal off when the page goes before the time for Undo is over', async () => {
+    await rows().first().focus();
+    await page.keyboard.press('Delete');
+    await page.getByRole('button', { name: 'Undo' }).waitFor();
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await page.reload();
+    await expect.poll(() => asked('packages.remove')).toEqual([{ ids: [hashOf(0)], data: 'keep' }]);
+  });
+
+  it('adds a link with some of its files, paused', async () => {
+    await page.keyboard.press('Control+u');
+    await dialog().getByRole('textbox').first().fill(magnet);
+    await dialog().getByRole('checkbox', { name: 'Get audio' }).uncheck();
+    await dialog().getByText('chosen').waitFor();
+    await dialog().getByRole('button', { name: 'Add paused' }).click();
+    await dialog().waitFor({ state: 'detached' });
+    const [input] = asked('packages.add') as [{ paused: boolean; files: { index: number; priority: string }[] }];
+    expect(input.paused).toBe(true);
+    expect(input.files.filter((file) => file.priority === 'skip').map((file) => file.index)).toEqual([3, 4, 5]);
+    await page.locator(`#row-${'c0ffee'.repeat(6)}beef`).waitFor();
+  });
+
+  it('starts a link before its file list is there', async () => {
+    await page.keyboard.press('Control+u');
+    await dialog().getByRole('textbox').first().fill(askingMagnet);
+    await page.keyboard.press('Enter');
+    await dialog().waitFor({ state: 'detached' });
+    expect(asked('packages.add')).toHaveLength(1);
+  });
+
+  it('fills in the rest when the file list arrives', async () => {
+    await page.keyboard.press('Control+u');
+    await dialog().getByRole('textbox').first().fill(askingMagnet);
+    await dialog().getByText('You can start already').waitFor();
+    const opened = fake.asked.findLast((one) => one.name === 'previews.get')?.input as { previewId: string };
+    const ready = fake.world.previews.get(magnet);
+    if (!ready) throw new Error('The fake lost its preview.');
+    fake.emit('preview.changed', { ...ready, ...opened });
+    await dialog().getByText('9 files').waitFor();
+  });
+
+  it('changes the folder where the host has no dialog, and says when it may not', async () => {
+    await page.keyboard.press('Control+u');
+    await dialog().getByRole('textbox').first().fill(magnet);
+    await dialog().getByRole('button', { name: 'Change' }).click();
+    await dialog().getByLabel('Folder path').fill('/etc');
+    await dialog().getByRole('button', { name: 'Use', exact: true }).click();
+    await dialog().getByText('Only folders below /media').waitFor();
+    await dialog().getByLabel('Folder path').fill('/media/big');
+    await dialog().getByRole('button', { name: 'Use', exact: true }).click();
+    await dialog().getByText('too little on this disk').waitFor();
+    await dialog().getByRole('button', { name: 'Start' }).click();
+    await expect.poll(() => asked('packages.add')).toEqual([{ previewId: expect.any(String), folder: '/media/big', paused: false }]);
+  });
+
+  it('offers a pasted link and does not take it by itself', async () => {
+    await rows().first().click();
+    await page.evaluate((text) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text', text);
+      document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
+    }, magnet);
+    await page.getByText('Open the link that you pasted?').waitFor();
+    expect(asked('previews.open')).toEqual([]);
+    await page.getByRole('button', { name: 'Open', exact: true }).click();
+    await dialog().getByText('9 files').waitFor();
+  });
+
+  it('opens a dropped file', async () => {
+    const ready = fake.world.previews.get(magnet);
+    if (ready) fake.world.previews.set('game.torrent', ready);
+    await page.evaluate(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(['d4:infode'], 'game.torrent'));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    });
+    await dialog().getByText('9 files').waitFor();
+    expect(asked('previews.open')).toEqual([{ source: { kind: 'bytes', base64: Buffer.from('d4:infode').toString('base64'), name: 'game.torrent' } }]);
+  });
+
+  it('takes what was given to the host at its start', async () => {
+    await shut();
+    const world = worldOf();
+    world.host.pending = [{ source: { kind: 'link', link: magnet }, label: 'Northwind' }];
+    await open(looks[0], world);
+    await dialog().getByText('9 files').waitFor();
+    expect(await dialog().getByRole('textbox').first().inputValue()).toBe(magnet);
+  });
+
+  it('sends each setting as it is changed', async () => {
+    await page.keyboard.press('Control+,');
+    await page.getByRole('tab', { name: 'Speed' }).click();
+    await dialog().getByLabel('Receive at most').first().fill('2.5');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => asked('settings.update')).toEqual([{ downBytesPerSecond: 2_500_000 }]);
+    await page.getByRole('tab', { name: 'General' }).click();
+    await dialog().getByLabel('Look').selectOption('dark');
+    await expect.poll(() => page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
+  });
+
+  it('adds and removes trackers', async () => {
+    await rows().first().press('Enter');
+    await page.getByRole('tab', { name: 'Trackers' }).click();
+    await page.getByLabel('Address of a tracker').fill('http://new.example/announce');
+    await page.getByRole('button', { name: 'Add', exact: true }).last().click();
+    await page.getByRole('cell', { name: 'http://new.example/announce', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Remove http://new.example/announce' }).click();
+    await page.getByRole('cell', { name: 'http://new.example/announce', exact: true }).waitFor({ state: 'detached' });
+  });
+
+  it('keeps up with changes and drops what is older', async () => {
+    const first = summaryOf(0, { name: 'Renamed', state: stateOf('seeding', 'sharing'), size: 1e9, done: 1 });
+    fake.emit('packages.changed', { seq: fake.world.seq, upserted: [{ ...first, name: 'Older' }], removed: [], totals: fake.world.totals });
+    fake.change(first.id, first);
+    await rows().getByText('Renamed', { exact: true }).waitFor();
+    expect(await page.getByText('Older').count()).toBe(0);
+  });
+
+  it('asks for everything again after the connection was lost', async () => {
+    await rows().first().waitFor();
+    server.dropSockets();
+    const id = hashOf(0);
+    const before = fake.world.packages.get(id);
+    if (before) fake.world.packages.set(id, { ...before, name: 'Changed while away' });
+    await rows().getByText('Changed while away').waitFor();
+  });
+
+  it('says to open the printed address again where the host wants its token', async () => {
+    await rows().first().waitFor();
+    server.refuse(true);
+    server.dropSockets();
+    await page.getByRole('heading', { name: 'Open the printed address again' }).waitFor();
+    if (shots) await page.screenshot({ path: `${shots}/no-token.png` });
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  });
+
+  it('stays cheap with a thousand packages: it renders only what is in view', async () => {
+    await shut();
+    const many = Array.from({ length: 1000 }, (_, index) => summaryOf(index, { name: `Package ${index}`, state: stateOf('seeding', 'sharing'), size: 1e9, done: 1 }));
+    await open(looks[0], worldOf(many));
+    await rows().first().waitFor();
+    expect(await rows().count()).toBeLessThan(40);
+    await rows().first().focus();
+    await page.keyboard.press('End');
+    await page.getByText('Package 999', { exact: true }).waitFor();
+    await page.getByRole('searchbox').fill('Package 77');
+    await expect.poll(() => page.getByRole('grid').getAttribute('aria-rowcount')).toBe('19');
+  });
+});
