@@ -213,7 +213,7 @@ describe('the REST face', () => {
       for (const [what, body, headers, status, code] of cases) {
         const answer = await send('POST', '/packages', body, headers);
         expect([what, answer.status, answer.error?.code]).toEqual([what, status, code]);
-        expect(answer.error!.message).toMatch(/^\S.{10,}[.!?]$/);
+        expect(answer.error!.message).toMatch(/^\S.{10,}[.!?)]$/);
         expect(answer.error!.message).not.toContain('\n');
       }
       expect((await send('GET', '/packages')).value).toMatchObject([{ id: metainfo.infoHash }]);
