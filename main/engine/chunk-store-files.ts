@@ -53,6 +53,18 @@ export class StoreFiles {
     return found;
   }
 
+  /** Uses a file under its unsafe name where a person has it under that one, with the right size, and not under the safe one. */
+  async adoptNamed(): Promise<void> {
+    const { files } = this.layout.metainfo;
+    for (const file of files.keys()) {
+      const named = this.layout.namedPath(file);
+      if (named === null) continue;
+      if (await lstat(this.absolute(file)).catch(() => null)) continue;
+      const stats = await lstat(join(this.folder, named)).catch(() => null);
+      if (stats?.isFile() && stats.size === files[file]!.length && !this.layout.paths.includes(named)) this.layout.paths[file] = named;
+    }
+  }
+
   /** Decides where each file's bytes live: call after `onDisk` is known. */
   settle(): void {
     this.layout.paths.forEach((path, file) => {

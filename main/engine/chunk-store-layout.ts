@@ -15,11 +15,26 @@ export interface Segment {
 export class Layout {
   readonly metainfo: Metainfo;
   /** Path of each file below the folder; null for pad files. */
-  readonly paths: readonly (string | null)[];
+  readonly paths: (string | null)[];
 
   constructor(metainfo: Metainfo) {
     this.metainfo = metainfo;
     this.paths = diskPaths(metainfo);
+  }
+
+  /**
+   * Where the file would be under the very names in the torrent, when they differ from the safe ones and this system can have them: so lies
+   * what a person made a torrent from. Null otherwise.
+   */
+  namedPath(file: number): string | null {
+    const { name, multiFile, files } = this.metainfo;
+    if (this.paths[file] === null) return null;
+    const components = multiFile ? [name, ...files[file]!.path] : [name];
+    const possible = components.every(one => (
+      one !== '' && one !== '.' && one !== '..' && !one.includes('/') && !one.includes('\0') && Buffer.byteLength(one) <= 255
+    ));
+    const path = components.join('/');
+    return possible && process.platform !== 'win32' && path !== this.paths[file] ? path : null;
   }
 
   /** Bytes; the last piece may be shorter. */

@@ -10,20 +10,22 @@ export async function verifyPieces(
 ): Promise<void> {
   let next = 0;
   const work = async (): Promise<void> => {
+    const buffer = new Uint8Array(Math.min(files.layout.metainfo.pieceLength, files.layout.metainfo.length));
     while (next < pieces.length) {
       signal?.throwIfAborted();
       const piece = pieces[next++]!;
-      report(piece, await inHashingPlace(() => verifyPiece(files, piece)));
+      report(piece, await inHashingPlace(() => verifyPiece(files, piece, buffer)));
     }
   };
   const results = await Promise.allSettled(Array.from({ length: WORKERS }, work));
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
-async function verifyPiece(files: StoreFiles, piece: number): Promise<boolean> {
+/** @param buffer for a whole piece; what is left in it from the piece before never counts */
+async function verifyPiece(files: StoreFiles, piece: number, buffer: Uint8Array): Promise<boolean> {
   const { hashes } = files.layout.metainfo;
   const expected = hashes.subarray(piece * 20, piece * 20 + 20);
-  const data = new Uint8Array(files.layout.pieceBytes(piece));
+  const data = buffer.subarray(0, files.layout.pieceBytes(piece));
   const segments = files.layout.segments(piece);
   const unreadable: typeof segments = [];
   for (const segment of segments) {
@@ -44,6 +46,7 @@ async function verifyPiece(files: StoreFiles, piece: number): Promise<boolean> {
     data.set(part, segment.pieceOffset);
     moved.push({ segment, part });
   }
+  if (unreadable.some(segment => !moved.some(one => one.segment === segment))) return false;
   if (moved.length === 0 || !(await hasSha1(data, expected))) return false;
   for (const { segment, part } of moved) await files.writeSegment(segment, part);
   return true;

@@ -145,6 +145,7 @@ class ChunkStore implements PieceStore {
   }
 
   async #lookAgain(): Promise<Map<number, Stats>> {
+    await this.#files.adoptNamed();
     const stats = await this.#files.lookAt(this.#metainfo.files.keys());
     this.#files.onDisk.fill(0);
     this.#overlong.clear();

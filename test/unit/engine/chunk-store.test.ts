@@ -187,6 +187,20 @@ describe('files that are there already', () => {
   });
 });
 
+describe.skipIf(process.platform === 'win32')('a folder that a person made a torrent from', () => {
+  it('is found under its own names, also those that other systems cannot have', async () => {
+    const names = ['a: b?.txt', 'ends with dot.', 'Same', 'same'];
+    const made = makeTorrent(names.map(name => ({ path: [name], length: 20_000 })), PIECE, 'my "set"');
+    await mkdir(disk.in('own', 'my "set"'), { recursive: true });
+    for (const [i, name] of names.entries()) await writeFile(disk.in('own', 'my "set"', name), made.content.subarray(i * 20_000, (i + 1) * 20_000));
+    const store = await openChunkStore(made.metainfo, { folder: disk.in('own'), resumeFile: disk.in('state', 'own') });
+    await store.open();
+    expect(store.have.isFull()).toBe(true);
+    await store.close();
+    expect((await readdir(disk.in('own', 'my "set"'))).sort()).toEqual([...names].sort());
+  });
+});
+
 describe('recheck', () => {
   it('finds what was spoilt and what was put there, and reports its progress', async () => {
     const store = await opened();
