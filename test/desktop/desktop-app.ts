@@ -52,13 +52,13 @@ export class DesktopApp {
   }
 
   /** @param args links, files and options as the user would give them @param userData of an earlier run, to go on from there */
-  static async open(args: string[] = [], { userData = temporaryFolder('user-data'), downloads = temporaryFolder('downloads') } = {}): Promise<DesktopApp> {
+  static async open(args: string[] = [], { userData = temporaryFolder('user-data'), downloads = temporaryFolder('downloads'), environment = {} as Record<string, string> } = {}): Promise<DesktopApp> {
     const display = await startDisplay();
     const app = await _electron.launch({
       executablePath: runtime!,
       args: [...asRoot, `--user-data-dir=${userData}`, projectFolder, '--download-dir', downloads, '--no-dht', ...args],
       cwd: projectFolder,
-      env: { ...process.env, ...testEnvironment, DISPLAY: display } as Record<string, string>,
+      env: { ...process.env, ...testEnvironment, ...environment, DISPLAY: display } as Record<string, string>,
       timeout: 60_000,
     });
     try {

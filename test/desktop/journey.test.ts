@@ -1,5 +1,5 @@
 // The main job in a real Electron window: open a link, get the files from a real peer, keep going whatever dies.
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { PackageSummary } from '../../contract/index.ts';
@@ -115,5 +115,21 @@ describe.skipIf(!runtime)(`in a real Electron window${runtime ? '' : ` (${whyNot
     const summary = await finished(second, torrent.infoHash);
     expect(summary.fromPeople).toBe(payload.length);
     await second.page.getByText('Open evening').first().waitFor();
+  });
+
+  test('removing with the data moves to the trash what the package owns, and nothing else', async () => {
+    const { payload, torrent, magnet } = await seedSomething(mebibyte);
+    const trash = temporaryFolder('trash');
+    const desktop = await DesktopApp.open([magnet], { environment: { XDG_DATA_HOME: trash } });
+    await desktop.page.getByRole('dialog').getByRole('button', { name: 'Start' }).click();
+    await finished(desktop, torrent.infoHash);
+    const foreign = path.join(desktop.downloads, payload.name, 'my own.txt');
+    writeFileSync(foreign, 'mine');
+    const answer = await desktop.page.evaluate((id) => window.flashswarm!.request('packages.remove', { ids: [id], data: 'trash' }), torrent.infoHash);
+    expect(answer).toMatchObject({ ok: true });
+    await until('the data is gone', () => !existsSync(path.join(desktop.downloads, payload.name, 'film.bin')));
+    expect(readFileSync(foreign, 'utf8')).toBe('mine');
+    expect(readdirSync(path.join(trash, 'Trash/files')).sort()).toEqual(['film.bin', 'notes']);
+    expect(await packageIn(desktop, torrent.infoHash)).toBe(null);
   });
 });

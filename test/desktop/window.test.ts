@@ -128,4 +128,15 @@ describe.skipIf(!runtime)(`the desktop window${runtime ? '' : ` (${whyNot})`}`, 
     expect(heard).toEqual([{ source: { kind: 'link', link: magnet }, label: magnet }]);
     expect(await desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
   });
+
+  test('opens where it was, at the size it had', async () => {
+    const first = await DesktopApp.open();
+    const bounds = { x: 60, y: 40, width: 820, height: 610 };
+    await first.app.evaluate(({ BrowserWindow }, bounds) => BrowserWindow.getAllWindows()[0]!.setBounds(bounds), bounds);
+    await first.close();
+    const second = await DesktopApp.open([], { userData: first.userData });
+    expect(await second.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.getBounds())).toEqual(bounds);
+    const minimum = await second.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.getMinimumSize());
+    expect(minimum).toEqual([480, 360]);
+  });
 });
