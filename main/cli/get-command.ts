@@ -49,9 +49,10 @@ export async function getCommand(args: string[]): Promise<number> {
     }
     report = openReport(values.json);
     const out = resolve(values.out ?? '.');
+    const unplaced = coreOptions(values, { dataDir: out, downloadDir: out }, productVersion());
     const named = await readSource(subject);
-    const dataDir = values['data-dir'] ?? await stateFolder('get', out, named.key);
-    const core = coreOptions(values, { dataDir, downloadDir: out }, productVersion());
+    const dataDir = resolve(values['data-dir'] ?? await stateFolder('get', out, named.key));
+    const core = { ...unplaced, dataDir };
     const signal = onInterruption('Stopped. What is verified is kept; the same command goes on from there.');
     const startedAt = Date.now();
     session = await Session.start(core, signal, (line) => process.stderr.write(`${line}\n`));

@@ -47,12 +47,13 @@ export async function seedCommand(args: string[]): Promise<number> {
     report = openReport(values.json);
     const trackers = checkAddresses(values.tracker, '--tracker', trackerSchemes);
     const webSeeds = checkAddresses(values['web-seed'], '--web-seed', webSeedSchemes);
-    const signal = onInterruption('Stopped sharing.');
     const path = resolve(subject);
+    const unplaced = coreOptions(values, { dataDir: path, downloadDir: path }, productVersion());
+    const signal = onInterruption('Stopped sharing.');
     const { metainfo, folder } = await contentOf(path, values.data, trackers, webSeeds, signal);
-    const dataDir = values['data-dir'] ?? await stateFolder('seed', folder, metainfo.infoHash);
-    const core = coreOptions(values, { dataDir, downloadDir: folder }, productVersion());
-    session = await Session.start({ ...core, settings: { seedingGoal: { kind: 'none' }, ...core.settings } }, signal, (line) => process.stderr.write(`${line}\n`));
+    const dataDir = resolve(values['data-dir'] ?? await stateFolder('seed', folder, metainfo.infoHash));
+    const core = { ...unplaced, dataDir, downloadDir: folder, settings: { seedingGoal: { kind: 'none' }, ...unplaced.settings } };
+    session = await Session.start(core, signal, (line) => process.stderr.write(`${line}\n`));
 
     const { id, merged } = await session.ask('packages.add', {
       source: { kind: 'bytes', base64: Buffer.from(encodeTorrentFile(metainfo)).toString('base64') },
