@@ -53,7 +53,10 @@ export class StoreFiles {
     return found;
   }
 
-  /** Uses a file under its unsafe name where a person has it under that one, with the right size, and not under the safe one. */
+  /**
+   * Uses a file under its unsafe name where a person has it under that one, with the right size, and not under the safe
+   * one.
+   */
   async adoptNamed(): Promise<void> {
     const { files } = this.layout.metainfo;
     for (const file of files.keys()) {
@@ -124,7 +127,8 @@ export class StoreFiles {
         continue;
       }
       aside.push({ offset: segment.pieceOffset, data: part });
-      // Pad files are zeros, which need no room; one that is not (a hash can cover anything) is kept like a skipped file.
+      // Pad files are zeros, which need no room; one that is not (a hash can cover anything) is kept like a skipped
+      // file.
       if (this.layout.paths[segment.file] !== null || part.some(byte => byte !== 0)) skipped = true;
     }
     if (skipped) writing.push(this.parts.write(piece, aside).catch(error => { throw toDiskError(error, 'the parts file'); }));

@@ -23,8 +23,8 @@ export class Layout {
   }
 
   /**
-   * Where the file would be under the very names in the torrent, when they differ from the safe ones and this system can have them: so lies
-   * what a person made a torrent from. Null otherwise.
+   * Where the file would be under the very names in the torrent, when they differ from the safe ones and this system
+   * can have them: so lies what a person made a torrent from. Null otherwise.
    */
   namedPath(file: number): string | null {
     const { name, multiFile, files } = this.metainfo;

@@ -7,8 +7,8 @@ import { DiskError, toDiskError } from './disk-error.ts';
 import { checkFoldersBelow } from './disk-handles.ts';
 
 /**
- * Renames where the disk allows it, else copies, forces the copy to the disk, compares sizes and deletes the originals at the
- * very end. Never writes over a file. Throws DiskError, and then everything is where it was.
+ * Renames where the disk allows it, else copies, forces the copy to the disk, compares sizes and deletes the originals
+ * at the very end. Never writes over a file. Throws DiskError, and then everything is where it was.
  * @param relativePaths of files that are there, as `diskPaths` gives them
  */
 export async function moveFiles(from: string, to: string, relativePaths: readonly string[]): Promise<void> {

@@ -1,11 +1,12 @@
 // Keeps a torrent's verified pieces in files, and remembers across crashes exactly which pieces are verified.
 //
 // How a piece becomes verified: the caller has checked its hash; then `begun` goes into the journal, the bytes into the
-// files, `done` into the journal, and only then does the piece count. Every step is in the operating system's hands before the next
-// one starts, so killing the process at any moment leaves one of three states: nothing written (fetched later), begun (hashed at
-// the next start), done (believed at the next start). About once a second data and journal are forced to the disk and a mark
-// says so; after a loss of power only what is before the mark is believed, the rest is hashed. `flush` and quiet times
-// replace the journal by a snapshot with sizes and times of the files; after that a start reads no data at all.
+// files, `done` into the journal, and only then does the piece count. Every step is in the operating system's hands
+// before the next one starts, so killing the process at any moment leaves one of three states: nothing written (fetched
+// later), begun (hashed at the next start), done (believed at the next start). About once a second data and journal are
+// forced to the disk and a mark says so; after a loss of power only what is before the mark is believed, the rest is
+// hashed. `flush` and quiet times replace the journal by a snapshot with sizes and times of the files; after that a
+// start reads no data at all.
 import type { Stats } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { Bitfield } from './bitfield.ts';
@@ -29,18 +30,21 @@ export interface PieceStore {
   /** For each piece: 0 missing, 1 was on the disk, 2 from people, 3 from a server. */
   readonly origins: Uint8Array;
   /**
-   * Applies what is remembered and hashes what cannot be believed; makes no file. Throws DiskError `files-missing` when files that
-   * held verified pieces are all gone (nothing is forgotten then: bring them back and open again, or recheck).
+   * Applies what is remembered and hashes what cannot be believed; makes no file. Throws DiskError `files-missing` when
+   * files that held verified pieces are all gone (nothing is forgotten then: bring them back and open again, or
+   * recheck).
    */
   open(onProgress?: (done: number) => void, signal?: AbortSignal): Promise<void>;
   /** A range inside one verified piece. */
   readBlock(piece: number, offset: number, length: number): Promise<Uint8Array>;
   readPiece(piece: number): Promise<Uint8Array>;
-  /** Writes a piece whose hash the caller has checked, then marks it. `data` may be reused after the promise settles. */
+  /**
+   * Writes a piece whose hash the caller has checked, then marks it. `data` may be reused after the promise settles.
+   */
   writePiece(piece: number, data: Uint8Array, source: 'people' | 'server'): Promise<void>;
   /**
-   * Hashes every piece that the files could hold; progress 0..1. Stops with the signal's reason. Needs no `open` before: so a person
-   * whose files are gone for good starts anew.
+   * Hashes every piece that the files could hold; progress 0..1. Stops with the signal's reason. Needs no `open`
+   * before: so a person whose files are gone for good starts anew.
    */
   recheck(onProgress?: (done: number) => void, signal?: AbortSignal): Promise<void>;
   /** One byte a file, 0 for skip. Bytes of skipped files that share a piece with wanted ones go to a parts file. */
@@ -49,7 +53,9 @@ export interface PieceStore {
   close(): Promise<void>;
   /** Moves all files; on a failure everything stays where it was and DiskError is thrown. */
   moveTo(folder: string): Promise<void>;
-  /** Exactly the files of this torrent on the disk, and the folders that would be empty without them, innermost first. */
+  /**
+   * Exactly the files of this torrent on the disk, and the folders that would be empty without them, innermost first.
+   */
   ownedPaths(): Promise<{ files: string[]; folders: string[] }>;
   /** Forgets what is verified: snapshot, journal and parts file go away. After close only. */
   deleteResumeData(): Promise<void>;
@@ -295,6 +301,7 @@ class ChunkStore implements PieceStore {
   }
 
   async #bringOut(files: number[]): Promise<void> {
+    if (this.#closed) return;
     const journal = await this.#openJournal();
     for (const file of files) {
       const range = this.#files.layout.piecesOf(file);
@@ -308,6 +315,7 @@ class ChunkStore implements PieceStore {
           await this.#files.writeSegment(segment, part);
         }
       }
+      if (!range && this.have.count > 0) await this.#files.writeSegment({ file, fileOffset: 0, pieceOffset: 0, length: 0 }, new Uint8Array(0));
       this.#files.viaParts[file] = 0;
     }
     this.#changed = true;

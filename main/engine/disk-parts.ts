@@ -9,7 +9,9 @@ import { readFully, writeFully } from './disk-io.ts';
 const HEADER_BYTES = 16;
 const MAGIC = 0x50534c46;
 
-/** One slot per piece: a header with the number of the piece, then room for the whole piece (left sparse where unused). */
+/**
+ * One slot per piece: a header with the number of the piece, then room for the whole piece (left sparse where unused).
+ */
 export class PartsFile {
   readonly #path: string;
   readonly #slotBytes: number;

@@ -1,9 +1,10 @@
 // The journal of pieces written since the last snapshot: short records with a checksum, appended to one file.
 //
 // A piece leaves two records: `begun` before its bytes are written and `done` after. Records reach the operating system
-// before the piece counts, so they survive the death of the process at any moment. What survives a loss of power is another matter: the
-// system may have written the journal and not yet the data. Therefore `synced` marks, written after both were forced
-// to the disk, say how many records before them may be believed by a system that was started anew since.
+// before the piece counts, so they survive the death of the process at any moment. What survives a loss of power is
+// another matter: the system may have written the journal and not yet the data. Therefore `synced` marks, written after
+// both were forced to the disk, say how many records before them may be believed by a system that was started anew
+// since.
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';

@@ -34,8 +34,8 @@ const MAX_OPEN_PIECES = 4;
 const LEFT_OUT = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini']);
 
 /**
- * Reads everything below `path` (symbolic links are left out) and describes it. Throws MetainfoError: `empty` without any
- * byte, `unreadable`, `file-changed` when a file changes meanwhile, `stopped` when the signal fires.
+ * Reads everything below `path` (symbolic links are left out) and describes it. Throws MetainfoError: `empty` without
+ * any byte, `unreadable`, `file-changed` when a file changes meanwhile, `stopped` when the signal fires.
  */
 export async function createTorrent(path: string, options: CreateTorrentOptions = {}): Promise<Metainfo> {
   const root = resolve(path);

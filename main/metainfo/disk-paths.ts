@@ -7,8 +7,8 @@ const MAX_PATH_BYTES = 900;
 
 /**
  * For each file its path below the download folder, components joined by '/'; null for pad files, which are never
- * written. The same on every platform and every run. No path is absolute, contains `..`, or occurs twice, not even on a disk
- * that ignores case or Unicode forms.
+ * written. The same on every platform and every run. No path is absolute, contains `..`, or occurs twice, not even on a
+ * disk that ignores case or Unicode forms.
  */
 export function diskPaths(metainfo: Pick<Metainfo, 'name' | 'files' | 'multiFile'>): (string | null)[] {
   const root = safeName(metainfo.name);

@@ -40,7 +40,8 @@ export function parseInfoDictionary(infoBytes: Uint8Array): InfoPart {
   }
   if (info['file tree'] !== undefined) refuseDisagreement(info['file tree'], files, multiFile ? [] : [name]);
 
-  // A view of the kept bytes, so that a torrent is held once in memory. `pieces` is a view of a copy with equal offsets.
+  // A view of the kept bytes, so that a torrent is held once in memory. `pieces` is a view of a copy with equal
+  // offsets.
   const view = pieces as Buffer;
   const hashes = infoBytes.subarray(view.byteOffset, view.byteOffset + view.length);
   const isPrivate = info['private'] === 1;

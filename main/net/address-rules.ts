@@ -45,7 +45,8 @@ export function isPublicAddress(address: string): boolean {
   return addressClass(address) === 'public';
 }
 
-// Addresses that carry an IPv4 address inside lead to that one: mapped, compatible, NAT64 (RFC 6052, 8215), 6to4, Teredo's relatives.
+// Addresses that carry an IPv4 address inside lead to that one: mapped, compatible, NAT64 (RFC 6052, 8215), 6to4,
+// Teredo's relatives.
 function innerIpv4(address: string): string | null {
   const groups = expand(address);
   if (!groups) return null;

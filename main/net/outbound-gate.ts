@@ -65,8 +65,9 @@ export class OutboundGate {
   }
 
   /**
-   * Fetches bytes `start` to `end` (both included) of a document. An answer with status 206 has exactly that range; one with 200 has
-   * the whole document and is taken only when that is what was asked for, else it is cut off before its body is read.
+   * Fetches bytes `start` to `end` (both included) of a document. An answer with status 206 has exactly that range; one
+   * with 200 has the whole document and is taken only when that is what was asked for, else it is cut off before its
+   * body is read.
    */
   async fetchRange(url: string, start: number, end: number, options: FetchOptions = {}): Promise<FetchedRange> {
     if (!(Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && end >= start)) {
