@@ -3,15 +3,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { run, say } from './say.mjs';
 
-/** `wanted` is looked for in a test file's text; `present` are paths any of which shows that the program is there. */
+/** `wanted` is looked for in a test file's text; any of `present` on the path, or the Python module, shows that the program is there. */
 const programs = [
   { name: 'chromium', packages: ['chromium'], present: ['chromium', 'chromium-browser', 'google-chrome'], wanted: /chromium/i },
   { name: 'opentracker', packages: ['opentracker'], present: ['opentracker'], wanted: /opentracker/i },
   { name: 'transmission-daemon', packages: ['transmission-daemon', 'transmission-cli'], present: ['transmission-daemon'], wanted: /transmission/i },
   { name: 'aria2', packages: ['aria2'], present: ['aria2c'], wanted: /aria2/i },
   { name: 'qbittorrent-nox', packages: ['qbittorrent-nox'], present: ['qbittorrent-nox'], wanted: /qbittorrent/i },
-  { name: 'libtorrent', packages: ['python3-libtorrent'], present: ['/usr/lib/python3/dist-packages/libtorrent'], python: 'libtorrent', wanted: /libtorrent/i },
-  { name: 'Xvfb', packages: ['xvfb', 'xauth'], present: ['Xvfb'], wanted: /xvfb|_electron/i },
+  { name: 'libtorrent', packages: ['python3-libtorrent'], present: [], python: 'libtorrent', wanted: /libtorrent/i },
+  { name: 'Xvfb', packages: ['xvfb', 'xauth'], present: ['Xvfb'], wanted: /xvfb|desktop-app/i },
   { name: 'D-Bus', packages: ['dbus', 'dbus-x11'], present: ['dbus-run-session'], wanted: /dbus/i },
   { name: 'ip', packages: ['iproute2'], present: ['ip'], wanted: /\bip netns\b|\bnetns\b/ },
   { name: 'iptables and nft', packages: ['iptables', 'nftables'], present: ['iptables'], wanted: /iptables|nftables/ },
@@ -23,7 +23,7 @@ const isOnPath = (name) => name.startsWith('/')
   : [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin', '/sbin'].some((folder) => folder && existsSync(path.join(folder, name)));
 
 async function isPresent(program) {
-  if (program.python) return (await run('python3', ['-c', `import ${program.python}`])).code === 0;
+  if (program.python) return (await run('/usr/bin/python3', ['-c', `import ${program.python}`])).code === 0;
   return program.present.some(isOnPath);
 }
 
