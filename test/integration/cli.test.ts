@@ -10,7 +10,7 @@ import { arrived, makePayload } from '../support/payload.ts';
 import { freePort } from '../support/ports.ts';
 import type { GetLine } from '../support/processes-flashswarm.ts';
 import { commandLine, finished, jsonLines, quiet, startFlashswarm, startSeed } from '../support/processes-flashswarm.ts';
-import { leaveNothingBehind, startProgram, temporaryFolder, until } from '../support/processes.ts';
+import { childrenOf, leaveNothingBehind, startProgram, temporaryFolder, until } from '../support/processes.ts';
 
 leaveNothingBehind();
 
@@ -148,6 +148,25 @@ describe('seed and get', () => {
 
     const third = await finished(await get());
     expect(third).toMatchObject({ code: 0, last: { type: 'done', fromPeople: 0, fromLocal: payload.length } });
+  });
+
+  it('go on by themselves when the engine is killed', async () => {
+    const { folder, payload, torrent } = await made({ 'big.bin': 12_000_000 }, '--piece-size', '64K');
+    const seed = await startSeed([torrent, '--data', folder, '--limit-up', '3M']);
+    const out = temporaryFolder('out');
+    const get = await startFlashswarm(['get', torrent, '--out', out, '--peer', seed.address, ...quiet]);
+    for (const bytes of [1_000_000, 5_000_000]) {
+      await until('some of it', () => jsonLines(get).some((line) => (line.bytesDone as number) > bytes), { describe: () => get.tail() });
+      const [core] = childrenOf(get.pid);
+      process.kill(core!, 'SIGKILL');
+      await until('another engine', () => {
+        const [next] = childrenOf(get.pid);
+        return next !== undefined && next !== core;
+      });
+    }
+    const got = await finished(get);
+    expect(got).toMatchObject({ code: 0, last: { type: 'done', bytes: payload.length, fromPeople: payload.length } });
+    expect(await arrived(payload, out)).toEqual(payload.files);
   });
 
   it('run side by side in different folders, and share the same one only when it is free', async () => {
