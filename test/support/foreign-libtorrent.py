@@ -32,9 +32,11 @@ session = lt.session({
     'out_enc_policy': encryption, 'in_enc_policy': encryption, 'allowed_enc_level': 3, 'prefer_rc4': config['encrypted'],
     'upload_rate_limit': config['uploadBytesPerSecond'], 'download_rate_limit': config['downloadBytesPerSecond'],
     'user_agent': 'libtorrent-under-test', 'connection_speed': 200, 'min_reconnect_time': 1, 'max_failcount': 1000,
-    'peer_turnover_interval': 3600, 'alert_mask': 0,
+    'peer_turnover_interval': 3600, 'alert_queue_size': 100000,
+    'alert_mask': lt.alert.category_t.upload_notification if config['countBlocks'] else 0,
 })
 session.apply_settings({'rate_limit_ip_overhead': False})
+session.set_peer_class_filter(lt.ip_filter())  # else it spares peers of its own machine the limits
 # without ut_pex: peers come from where the test says, and from nowhere else
 if config.get('magnet'):
     params = lt.parse_magnet_uri(config['magnet'])
@@ -46,6 +48,8 @@ params.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
 params.flags |= lt.torrent_flags.disable_pex | lt.torrent_flags.disable_dht | lt.torrent_flags.disable_lsd
 if config['role'] == 'seed':
     params.flags |= lt.torrent_flags.seed_mode
+if config['countBlocks']:  # what is counted as sent is then nearly what has arrived
+    session.apply_settings({'send_buffer_watermark': 32768, 'send_buffer_low_watermark': 16384, 'send_socket_buffer_size': 32768})
 handle = session.add_torrent(params)
 
 
@@ -86,8 +90,12 @@ while not stopped.wait(0.1):
     if not peers and not status.is_seeding:
         for peer in peers_wanted:
             connect(peer)
+    new_blocks = []
+    for alert in session.pop_alerts():
+        if isinstance(alert, lt.block_uploaded_alert):
+            new_blocks.append([alert.piece_index, alert.block_index])
     print(json.dumps({
-        'port': session.listen_port(), 'complete': status.is_seeding, 'bytesDone': status.total_done,
+        'sentBlocks': new_blocks, 'port': session.listen_port(), 'complete': status.is_seeding, 'bytesDone': status.total_done,
         'payloadUpload': status.total_payload_upload, 'payloadDownload': status.total_payload_download,
         'failedBytes': status.total_failed_bytes, 'redundantBytes': status.total_redundant_bytes,
         'peers': peers, 'everConnected': list(ever.values()),

@@ -15,6 +15,8 @@ export interface LibtorrentStatus {
   peers: LibtorrentPeer[];
   /** The last that was seen of every connection there ever was. */
   everConnected: LibtorrentPeer[];
+  /** With `countBlocks`: piece and block of each block sent since the last status. */
+  sentBlocks: [piece: number, block: number][];
 }
 
 export class Libtorrent implements ForeignClient {
@@ -22,12 +24,15 @@ export class Libtorrent implements ForeignClient {
   readonly program: Program;
   readonly address: string;
   status: LibtorrentStatus | null = null;
+  /** How often each piece's blocks were sent, added up; with `countBlocks`. */
+  readonly blocksSentOfPiece = new Map<number, number>();
 
   constructor(program: Program, address: string) {
     this.program = program;
     this.address = address;
     program.onLine((line) => {
       this.status = JSON.parse(line) as LibtorrentStatus;
+      for (const [piece] of this.status.sentBlocks) this.blocksSentOfPiece.set(piece, (this.blocksSentOfPiece.get(piece) ?? 0) + 1);
     });
   }
 
@@ -36,6 +41,16 @@ export class Libtorrent implements ForeignClient {
       if (this.program.ended) throw new Error(`libtorrent ended\n${this.program.tail()}`);
       return this.status?.complete;
     }, { withinMs, describe: () => this.program.tail() });
+  }
+
+  /** Resolves with a status that was taken wholly after this call. */
+  async nextStatus(): Promise<LibtorrentStatus> {
+    // The first line that comes may have been under way already.
+    for (let lines = 0; lines < 2; lines++) {
+      const before = this.status;
+      await until('libtorrent says how it is', () => this.status !== before, { withinMs: 10_000, everyMs: 10 });
+    }
+    return this.status!;
   }
 
   connect(peer: string): void {
@@ -51,14 +66,14 @@ export class Libtorrent implements ForeignClient {
   }
 }
 
-export async function startLibtorrent(options: ForeignOptions): Promise<Libtorrent> {
+export async function startLibtorrent(options: ForeignOptions & { countBlocks?: boolean }): Promise<Libtorrent> {
   const port = await freePort();
   const host = options.host === '::1' ? '[::1]' : '127.0.0.1';
   const configuration = {
     role: options.role, folder: options.folder, listen: `${host}:${port}`, peers: options.peers ?? [],
     ...('file' in options.torrent ? { torrent: options.torrent.file } : { magnet: options.torrent.magnet }),
     transport: options.transport ?? 'tcp', encrypted: options.encrypted ?? false,
-    uploadBytesPerSecond: options.uploadBytesPerSecond ?? 0, downloadBytesPerSecond: options.downloadBytesPerSecond ?? 0,
+    countBlocks: options.countBlocks ?? false, uploadBytesPerSecond: options.uploadBytesPerSecond ?? 0, downloadBytesPerSecond: options.downloadBytesPerSecond ?? 0,
   };
   const program = await startProgram('libtorrent', python, [script, JSON.stringify(configuration)], { stdin: true, graceMs: 2_000 });
   const client = new Libtorrent(program, `${host}:${port}`);

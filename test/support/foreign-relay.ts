@@ -1,0 +1,60 @@
+// A slow line in front of a peer: a TCP relay that lets a fixed number of bytes a second through. Clients' own limiters let bursts of many MiB pass.
+import net from 'node:net';
+
+export interface Relay {
+  /** What to dial instead of the peer. */
+  readonly address: string;
+  /** Bytes handed to those who dialled, protocol overhead included. */
+  readonly deliveredBytes: number;
+  close(): Promise<void>;
+}
+
+const tickMs = 10;
+
+/** Relays to `target` (host:port), `bytesPerSecond` from it for all connections together, and keeps almost nothing in hand. */
+export async function startRelay(target: string, bytesPerSecond: number): Promise<Relay> {
+  const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(target)!;
+  const pairs = new Set<{ near: net.Socket; far: net.Socket }>();
+  let delivered = 0;
+  let budget = 0;
+  const server = net.createServer({ noDelay: true }, (near) => {
+    const far = net.connect({ host, port: Number(port), noDelay: true });
+    const pair = { near, far };
+    pairs.add(pair);
+    const end = () => {
+      near.destroy();
+      far.destroy();
+      pairs.delete(pair);
+    };
+    for (const socket of [near, far]) socket.on('error', end).on('close', end);
+    near.on('data', (chunk) => far.write(chunk)); // requests are small
+  });
+  const timer = setInterval(() => {
+    budget = Math.min(budget + (bytesPerSecond * tickMs) / 1000, bytesPerSecond / 10);
+    for (const { near, far } of pairs) {
+      // Paused mode: what is not read stays in the peer's socket and slows it down.
+      while (budget > 0 && !near.writableNeedDrain) {
+        const chunk = far.read(Math.min(far.readableLength, Math.ceil(budget))) as Buffer | null;
+        if (!chunk || chunk.length === 0) break;
+        near.write(chunk);
+        budget -= chunk.length;
+        delivered += chunk.length;
+      }
+    }
+  }, tickMs);
+  await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1' }, resolve));
+  return {
+    address: `127.0.0.1:${(server.address() as net.AddressInfo).port}`,
+    get deliveredBytes() {
+      return delivered;
+    },
+    async close() {
+      clearInterval(timer);
+      for (const { near, far } of pairs) {
+        near.destroy();
+        far.destroy();
+      }
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
