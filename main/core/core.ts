@@ -27,8 +27,9 @@ export interface CoreHost {
 
 /** Settings that an engine reads once, when it starts. */
 const engineSettings = ['listenPort', 'dht', 'pex', 'lsd', 'utp'] as const;
-const tickMs = 1_000;
-const freeSpaceEveryTicks = 10;
+const tickMs = 500;
+const detailEveryTicks = 2;
+const freeSpaceEveryTicks = 20;
 
 export class Core {
   readonly handlers: Handlers<CoreRequestName>;
@@ -114,7 +115,7 @@ export class Core {
       library.tick(now - lastTickAt);
       lastTickAt = now;
       applyLimits();
-      const entry = watched === null ? undefined : library.find(watched);
+      const entry = watched === null || ticks % detailEveryTicks ? undefined : library.find(watched);
       if (entry) host.emit('detail.changed', entry.detail());
       ticks += 1;
       if (ticks % freeSpaceEveryTicks === 0) void freeBytes(settings.value.downloadFolder).then((bytes) => (free = bytes));

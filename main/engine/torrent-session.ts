@@ -356,6 +356,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     if (this.#paused || this.#closed || this.#checking) return connection.close('paused');
     const link = new PeerLink(connection, this, this.#context.now);
     this.#links.add(link);
+    this.emit('dirty');
     link.sendPieces(this.#downloader ? this.#store!.have : null);
     if (this.#uploader) this.#admit(link);
     link.open();

@@ -46,6 +46,14 @@ export class PackageEntry {
     return this.metainfo !== null && this.torrent.store !== null && this.torrent.stats().wantedDone;
   }
 
+  /** Nothing moves and nothing can change by itself. */
+  get idle(): boolean {
+    if (this.work) return false;
+    if (!this.running && this.torrent.stats().connected === 0) return true;
+    const { connected, uploadBytesPerSecond } = this.torrent.stats();
+    return this.complete && connected === 0 && uploadBytesPerSecond === 0;
+  }
+
   /** What the ratio is taken over: what was fetched, or the chosen size when it was all here before. */
   get baseBytes(): number {
     const stats = this.torrent.stats();
