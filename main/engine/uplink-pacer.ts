@@ -5,6 +5,8 @@ const HOLD_SECONDS = 0.11;
 const WINDOW_MS = 3000;
 const SLICE_MS = 100;
 const WINDOW_SLICES = 10;
+/** Three times what the line may hold: a peer that needs longer is slower than the line. */
+const KEEPS_UP_MS = 330;
 const MIN_IN_FLIGHT_BYTES = 128 * 1024;
 /** Bytes nobody acknowledged for so long are taken as arrived. */
 const FORGET_MS = 2000;
@@ -32,6 +34,11 @@ export class Flight {
     this.lastSentMs = atMs;
     this.inFlightBytes += bytes;
     this.#sent.push({ bytes, atMs });
+  }
+
+  /** When the oldest write that is not acknowledged was made; Infinity when there is none. */
+  get oldestAtMs(): number {
+    return this.#sent[this.#head]?.atMs ?? Infinity;
   }
 
   /** @returns how many of the bytes were really under way */
@@ -102,6 +109,12 @@ export class UplinkPacer {
     const activeMs = this.#now() - this.#activeSinceMs;
     const windowMs = Math.min(WINDOW_SLICES * SLICE_MS, Math.max(SLICE_MS, activeMs));
     return (best * 1000) / windowMs;
+  }
+
+  /** Whether what is under way to a peer arrives about as fast as the line carries it. */
+  keepsUp(flight: Flight): boolean {
+    const roundTripMs = Number.isFinite(flight.minRoundTripMs) ? flight.minRoundTripMs : 100;
+    return this.#now() - flight.oldestAtMs < KEEPS_UP_MS + 2 * Math.min(1000, roundTripMs);
   }
 
   room(): number {

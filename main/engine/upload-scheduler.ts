@@ -22,6 +22,8 @@ export interface UploadLimit { readonly open: boolean; readonly waitMs: number; 
 /** Written in one go; small enough that the pace holds, large enough that system calls are few. */
 const BATCH_BYTES = 256 * 1024;
 const RETRY_MS = 20;
+/** What a peer that takes slower than the line carries may have of the allowance. */
+const SLOW_SHARE = 0.25;
 
 export class UploadScheduler {
   readonly #pacer: UplinkPacer;
@@ -113,10 +115,12 @@ export class UploadScheduler {
     return null;
   }
 
-  /** One slow peer must not hold the whole allowance while others wait. */
+  /** One slow peer must not hold the whole allowance while others wait; one that keeps up may, until its piece is done. */
   #able(client: UploadClient): boolean {
     if (this.#skipped.has(client) || !client.writable) return false;
-    return this.#turns.length === 1 || client.flight.inFlightBytes < this.#pacer.capBytes * 0.75;
+    if (this.#turns.length === 1) return true;
+    const { flight } = client;
+    return flight.inFlightBytes < this.#pacer.capBytes * SLOW_SHARE || this.#pacer.keepsUp(flight);
   }
 
   #soonest(): number {

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { Choker, slotsFor } from '../../../main/engine/choker.ts';
+import type { ChokeCandidate } from '../../../main/engine/choker.ts';
+
+const options = { slots: null, complete: false, uploadBytesPerSecond: 1e6 };
+const peer = (id: number, more: Partial<ChokeCandidate> = {}): ChokeCandidate => ({
+  id, interested: true, unchoked: false, givesBytesPerSecond: 0, takesBytesPerSecond: 0, unchokedAtMs: 0, ...more,
+});
+const peers = (count: number, more: (id: number) => Partial<ChokeCandidate> = () => ({})) =>
+  Array.from({ length: count }, (_, id) => peer(id, more(id)));
+
+describe('slots that fit', () => {
+  it('serves everybody while they are few', () => {
+    expect(new Choker(() => 0).round(peers(16), options).size).toBe(16);
+  });
+
+  it('serves a bounded number when they are many, more on a faster uplink', () => {
+    expect(slotsFor(100, options)).toBe(12);
+    expect(slotsFor(100, { ...options, uploadBytesPerSecond: 12e6 })).toBe(23);
+    expect(slotsFor(1000, { ...options, uploadBytesPerSecond: 1e9 })).toBe(64);
+  });
+
+  it('keeps to the number the user set', () => {
+    expect(new Choker(() => 0).round(peers(16), { ...options, slots: 3 }).size).toBe(3);
+    expect(new Choker(() => 0).round(peers(16), { ...options, slots: 0 }).size).toBe(0);
+  });
+
+  it('opens a seed to all', () => {
+    expect(slotsFor(40, { ...options, complete: true })).toBe(40);
+  });
+});
+
+describe('tit for tat', () => {
+  it('serves those who give most, and one newcomer', () => {
+    const many = peers(30, (id) => ({ givesBytesPerSecond: id * 1000, unchoked: id > 20 }));
+    const served = new Choker(() => 0).round(many, options);
+    expect(served.size).toBe(12);
+    for (let id = 19; id < 30; id++) expect(served.has(id)).toBe(true);
+  });
+
+  it('keeps a newcomer for three rounds, then tries another', () => {
+    const choker = new Choker(() => 0);
+    const many = peers(30, (id) => ({ givesBytesPerSecond: id < 11 ? 1000 : 0, unchoked: id < 11 }));
+    const newcomer = () => [...choker.round(many, options)].find((id) => id >= 11)!;
+    const rounds = [];
+    for (let round = 0; round < 4; round++) {
+      const id = newcomer();
+      rounds.push(id);
+      many[id] = peer(id, { unchoked: true, unchokedAtMs: round + 1 });
+    }
+    expect(new Set(rounds.slice(0, 3)).size).toBe(1);
+    expect(rounds[3]).not.toBe(rounds[2]);
+  });
+
+  it('gives nothing to those who do not want', () => {
+    expect(new Choker(() => 0).round(peers(4, (id) => ({ interested: id === 2 })), options)).toEqual(new Set([2]));
+  });
+});
+
+it('gives a free slot at once and takes none away', () => {
+  const choker = new Choker(() => 0);
+  const candidates = [peer(1, { unchoked: true }), peer(2), peer(3, { givesBytesPerSecond: 10 })];
+  expect(choker.fillFreeSlots(candidates, { ...options, slots: 2 })).toEqual([3]);
+  expect(choker.fillFreeSlots(candidates, { ...options, slots: 1 })).toEqual([]);
+});
