@@ -20,4 +20,6 @@ export interface PieceStore {
   close(): Promise<void>;
   moveTo(folder: string): Promise<void>;
   ownedPaths(): Promise<{ files: string[]; folders: string[] }>;
+  /** Forgets what is verified; after close only. */
+  deleteResumeData?(): Promise<void>;
 }

@@ -248,17 +248,18 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
 
   /** Hashes everything that is there; peers wait meanwhile. */
   async recheck(onProgress?: (done: number) => void): Promise<void> {
-    const store = this.#store;
-    if (!store || this.#checking) return;
+    if (this.#checking || this.#opening || !this.#metainfo || this.#held) return;
     this.#checking = true;
     this.#halt();
     try {
-      await store.recheck(onProgress);
+      // Also for files that were gone when they were looked for: what is there now counts.
+      this.#store ??= await this.#spec.openStore(this.#metainfo);
+      await this.#store.recheck(onProgress);
     } finally {
       this.#checking = false;
       this.#dismantle();
-      if (!this.#closed) {
-        this.#build(store);
+      if (!this.#closed && this.#store) {
+        this.#build(this.#store);
         if (!this.#paused) this.#run();
         this.emit('dirty');
       }

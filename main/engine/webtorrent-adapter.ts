@@ -8,6 +8,7 @@ import { WebtorrentConnection } from './webtorrent-connection.ts';
 import { WebtorrentSwarm } from './webtorrent-swarm.ts';
 import type { CarrierContext } from './webtorrent-swarm.ts';
 import type { Peer, WebtorrentClient, Wire } from './webtorrent-types.ts';
+import { datagramSocketOf, guardDatagrams } from './webtorrent-dht-guard.ts';
 
 export interface CarrierOptions {
   listenPort: number;
@@ -123,6 +124,7 @@ export class WebtorrentCarrier {
     client.on('error', (error: Error) => this.#options.onProblem(error.message));
     const dht = client.dht;
     if (dht) {
+      guardDatagrams(datagramSocketOf(dht));
       dht.removeAllListeners('error');
       dht.on('error', (error: Error) => this.#options.onProblem(`The DHT is off: ${error.message}`));
       dht.on('warning', () => {});

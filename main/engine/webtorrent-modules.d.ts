@@ -34,3 +34,15 @@ declare module 'bittorrent-tracker' {
 declare module 'bittorrent-peerid' {
   export default function parsePeerId(id: string | Uint8Array): { client: string; version?: string } | undefined;
 }
+
+declare module 'bittorrent-dht' {
+  import type { EventEmitter } from 'node:events';
+
+  export class Client extends EventEmitter {
+    constructor(options?: { bootstrap?: string[] | false });
+    readonly destroyed: boolean;
+    listen(port: number): void;
+    addNode(node: { host: string; port: number; id?: Uint8Array }): void;
+    destroy(done?: () => void): void;
+  }
+}

@@ -211,9 +211,11 @@ export class Library extends EventEmitter<{ changed: [id: string]; removed: [id:
     this.#busy.delete(entry);
     this.#order = this.#order.filter((other) => other !== id);
     this.#number();
+    const { store } = entry.torrent;
     await entry.torrent.close();
+    await store?.deleteResumeData?.();
+    await rm(this.#torrentPath(entry.record.infoHash), { force: true });
     await this.#save.now();
-    for (const path of [this.#torrentPath(entry.record.infoHash), this.#resumePath(entry.record.infoHash)]) await rm(path, { force: true, recursive: true });
     this.emit('removed', id);
     this.steer();
   }
