@@ -42,13 +42,14 @@ function withProgress(key: string, state: PackageState): Sentence {
 /**
  * The sentence for a package.
  * @param facts the package
- * @param now epoch milliseconds, for countdowns
+ * @param now epoch milliseconds, for what counts up or down
+ * @param heardAt when the facts were heard, epoch milliseconds
  */
-export function sentenceOf(facts: Facts, now: number): Sentence {
+export function sentenceOf(facts: Facts, now: number, heardAt = now): Sentence {
   const { state } = facts;
   switch (state.reason) {
     case 'asking':
-      return { key: 'sentence.asking', values: { time: formatElapsed(state.sinceMs) }, action: null, ticks: false };
+      return { key: 'sentence.asking', values: { time: formatElapsed(state.sinceMs + Math.max(0, now - heardAt)) }, action: null, ticks: true };
     case 'waiting-for-slot': return fixed('waitingForSlot', 'move-to-front');
     case 'connecting': return fixed('connecting');
     case 'no-source': return noSource(state, now);

@@ -14,12 +14,17 @@ export interface PackagesState {
   hidden: ReadonlySet<PackageId>;
 }
 
+/** When each summary was heard (epoch ms): a time in it, such as `state.sinceMs`, counts from there. */
+const heard = new WeakMap<PackageSummary, number>();
+export const heardAt = (one: PackageSummary): number => heard.get(one) ?? Date.now();
+
 export const emptyPackages: PackagesState = { seq: -1, byId: new Map(), totals: null, hidden: new Set() };
 export const usePackages = create<PackagesState>()(() => emptyPackages);
 
 /** The state after a snapshot; unchanged when the state is newer already. */
 export function withSnapshot(state: PackagesState, snapshot: Snapshot): PackagesState {
   if (snapshot.seq < state.seq) return state;
+  for (const summary of snapshot.packages) heard.set(summary, Date.now());
   return {
     ...state,
     seq: snapshot.seq,
@@ -34,6 +39,9 @@ export function withDelta(state: PackagesState, delta: Delta): PackagesState {
   if (delta.upserted.length === 0 && delta.removed.length === 0) return { ...state, seq: delta.seq, totals: delta.totals };
   const byId = new Map(state.byId);
   for (const id of delta.removed) byId.delete(id);
-  for (const summary of delta.upserted) byId.set(summary.id, summary);
+  for (const summary of delta.upserted) {
+    byId.set(summary.id, summary);
+    heard.set(summary, Date.now());
+  }
   return { ...state, seq: delta.seq, byId, totals: delta.totals };
 }

@@ -4,13 +4,14 @@ import type { PackageSummary } from '../../../contract/index.ts';
 import { Button } from '../../components/button.tsx';
 import { useNow } from '../../components/use-now.ts';
 import { sentenceOf } from '../../sentences.ts';
+import { heardAt } from '../../stores/packages-store.ts';
 import { runSentenceAction } from './run-sentence-action.ts';
 import styles from './package-row.module.css';
 
 export function PackageSentence({ one, tabIndex }: { one: PackageSummary; tabIndex?: number }) {
   const { t } = useTranslation();
-  const now = useNow(one.state.retryAt !== null);
-  const sentence = sentenceOf(one, now);
+  const now = useNow(one.state.retryAt !== null || one.state.reason === 'asking');
+  const sentence = sentenceOf(one, now, heardAt(one));
   const { action } = sentence;
   const words = t(sentence.key, sentence.values);
   return (
