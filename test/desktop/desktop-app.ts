@@ -78,6 +78,15 @@ export class DesktopApp {
     });
   }
 
+  /** Ends it as a power cut would. */
+  async kill(): Promise<void> {
+    opened.delete(this);
+    const child = this.app.process();
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  }
+
   /** Closes it as a user does, and waits until its process is gone. */
   async close(): Promise<void> {
     opened.delete(this);

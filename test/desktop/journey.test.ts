@@ -132,4 +132,23 @@ describe.skipIf(!runtime)(`in a real Electron window${runtime ? '' : ` (${whyNot
     expect(readdirSync(path.join(trash, 'Trash/files')).sort()).toEqual(['film.bin', 'notes']);
     expect(await packageIn(desktop, torrent.infoHash)).toBe(null);
   });
+
+  test('a killed window takes its core with it, and the next start goes on from what was verified', async () => {
+    const { payload, torrent, magnet } = await seedSomething(16 * mebibyte);
+    const first = await DesktopApp.open([magnet]);
+    await first.page.getByRole('dialog').waitFor();
+    await first.page.evaluate((limit) => window.flashswarm!.request('settings.update', { downBytesPerSecond: limit }), 4 * mebibyte);
+    await first.page.getByRole('dialog').getByRole('button', { name: 'Start' }).click();
+    await until('a part is here', async () => {
+      const summary = await packageIn(first, torrent.infoHash);
+      return summary && summary.bytesDone > 4 * mebibyte;
+    });
+    const core = corePid(first)!;
+    await first.kill();
+    await until('the core has ended', () => commandOf(core) === '', { withinMs: 30_000 });
+    const second = await DesktopApp.open([], { userData: first.userData, downloads: first.downloads });
+    const summary = await finished(second, torrent.infoHash);
+    expect(await arrived(payload, second.downloads)).toEqual(payload.files);
+    expect(summary.bytesDone).toBe(payload.length);
+  });
 });
