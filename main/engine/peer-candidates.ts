@@ -14,6 +14,7 @@ export interface Candidate {
 }
 
 const MAX_CANDIDATES = 2000;
+const HUNG_UP_MS = 1500;
 const RETRY_MS = [1000, 3000, 8000, 20_000, 60_000, 180_000, 600_000];
 
 export class PeerCandidates {
@@ -78,7 +79,8 @@ export class PeerCandidates {
     while (next < modes.length && modes[next] === 'tcp-encrypted' && !reachedPeer) next++;
     if (next < modes.length) {
       candidate.modeIndex = next;
-      candidate.nextAtMs = this.#now();
+      // Whoever hung up may just have dialled us at the same moment; that shows in a second.
+      candidate.nextAtMs = this.#now() + (reachedPeer ? HUNG_UP_MS : 0);
       return;
     }
     candidate.modeIndex = 0;

@@ -5,6 +5,7 @@ import parsePeerId from 'bittorrent-peerid';
 import { CROWD_EXTENSION } from './crowd-messages.ts';
 import { encodeExtended } from './wire-messages.ts';
 import type { CarrierConnection, ConnectionHandler } from './carrier.ts';
+import { MseKeyExchange } from './webtorrent-key-exchange.ts';
 import type { Peer, Wire } from './webtorrent-types.ts';
 
 /** Bytes that may arrive between the handshake and the session's opening. */
@@ -38,6 +39,7 @@ export class WebtorrentConnection implements CarrierConnection {
     this.#peer = peer;
     this.#conn = peer.conn!;
     this.#wire = peer.wire!;
+    if (this.#wire._encryptor) this.#wire._encryptor._dh = new MseKeyExchange();
     this.#wire._push = (data) => this.write([data]);
     this.#wire._onMessageLength = (length) => this.#takeOver(length);
     const onBytes = (chunk: Uint8Array): void => this.#onBytes(chunk);

@@ -315,6 +315,7 @@ export class WebtorrentSwarm implements CarrierSwarm {
       const mode = this.#modesFor(host)[candidate.modeIndex];
       if (!mode || !this.#context.mayConnect(host) || this.#connectedTo(candidate.address)) {
         candidate.nextAtMs = performance.now() + 5000;
+        candidate.modeIndex = 0;
         continue;
       }
       this.#dialOne(candidate, host, mode);

@@ -20,7 +20,7 @@ export interface Wire extends EventEmitter {
     _lastMessageTimestamp: number; addPeer(address: string, flags?: object): void; addPeer6(address: string, flags?: object): void;
     dropPeer(address: string): void; dropPeer6(address: string): void; start(): void; reset(): void; _sendMessage(): void;
   };
-  _encryptor: { _isEncrypted: boolean; encrypt(data: Uint8Array): Uint8Array; decrypt(data: Uint8Array): Uint8Array } | null;
+  _encryptor: { _isEncrypted: boolean; _dh: unknown; encrypt(data: Uint8Array): Uint8Array; decrypt(data: Uint8Array): Uint8Array } | null;
   _buffer: Uint8Array[];
   _bufferSize: number;
   _parserSize: number;
