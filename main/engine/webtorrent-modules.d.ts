@@ -42,6 +42,7 @@ declare module 'bittorrent-dht' {
     constructor(options?: { bootstrap?: string[] | false });
     readonly destroyed: boolean;
     listen(port: number): void;
+    lookup(infoHash: Uint8Array): void;
     addNode(node: { host: string; port: number; id?: Uint8Array }): void;
     destroy(done?: () => void): void;
   }

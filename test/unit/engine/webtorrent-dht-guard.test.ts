@@ -15,17 +15,17 @@ it('drops a reply whose node id is a number, and works on', async () => {
   const hostile = createSocket('udp4');
   hostile.bind(0, '127.0.0.1');
   await once(hostile, 'listening');
-  const dht = new Client({ bootstrap: [`127.0.0.1:${hostile.address().port}`] });
+  const dht = new Client({ bootstrap: false });
   cleanUp.push(() => hostile.close(), () => dht.destroy());
   expect(guardDatagrams(datagramSocketOf(dht))).toBeGreaterThan(0);
   dht.listen(0);
   await once(dht, 'listening');
   // Known by an id, so that the library compares the one in the reply with it.
   dht.addNode({ host: '127.0.0.1', port: hostile.address().port, id: Buffer.alloc(20, 1) });
+  dht.lookup(Buffer.alloc(20, 2));
   const [query, from] = (await once(hostile, 'message')) as [Buffer, { port: number }];
-  const transaction = query.subarray(query.indexOf('1:t2:') + 5, query.indexOf('1:t2:') + 7);
-  for (const id of [7, [1], { a: 1 }]) hostile.send(encode({ t: transaction, y: 'r', r: { id } }), from.port, '127.0.0.1');
-  hostile.send(Buffer.from('d1:rd2:idi1ee1:t2:aa1:y1:re'), from.port, '127.0.0.1');
+  const at = query.indexOf('1:t2:') + 5;
+  hostile.send(encode({ t: query.subarray(at, at + 2), y: 'r', r: { id: 7 } }), from.port, '127.0.0.1');
   await new Promise((resolve) => setTimeout(resolve, 300)); // an uncaught exception in that time fails the test run
   expect(dht.destroyed).toBe(false);
 });
