@@ -25,10 +25,13 @@ if config.get('create'):
 use_tcp = config['transport'] in ('tcp', 'both')
 use_utp = config['transport'] in ('utp', 'both')
 encryption = 0 if config['encrypted'] else 1  # 0 forced, 1 enabled
+utp_socket = 0x20000  # peer_info::utp_socket, which Debian's binding does not name
+# A seed would dial a leech at the port that it named before, past a relay in between: here leeches alone dial.
+may_dial = config['role'] == 'leech'
 session = lt.session({
     'listen_interfaces': config['listen'], 'enable_dht': False, 'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False,
     'allow_multiple_connections_per_ip': True, 'ssrf_mitigation': False,
-    'enable_outgoing_tcp': use_tcp, 'enable_incoming_tcp': use_tcp, 'enable_outgoing_utp': use_utp, 'enable_incoming_utp': use_utp,
+    'enable_outgoing_tcp': use_tcp and may_dial, 'enable_incoming_tcp': use_tcp, 'enable_outgoing_utp': use_utp and may_dial, 'enable_incoming_utp': use_utp,
     'out_enc_policy': encryption, 'in_enc_policy': encryption, 'allowed_enc_level': 3, 'prefer_rc4': config['encrypted'],
     'upload_rate_limit': config['uploadBytesPerSecond'], 'download_rate_limit': config['downloadBytesPerSecond'],
     'user_agent': 'libtorrent-under-test', 'connection_speed': 200, 'min_reconnect_time': 1, 'max_failcount': 1000,
@@ -80,7 +83,7 @@ while not stopped.wait(0.1):
             continue
         entry = {
             'address': '%s:%d' % peer.ip, 'client': peer.client.decode('utf8', 'replace'),
-            'transport': 'utp' if peer.flags & 0x2000 else 'tcp',
+            'transport': 'utp' if peer.flags & utp_socket else 'tcp',
             'encrypted': bool(peer.flags & (lt.peer_info.rc4_encrypted | lt.peer_info.plaintext_encrypted)),
             'sentBytes': peer.total_upload, 'receivedBytes': peer.total_download,
         }
