@@ -127,7 +127,7 @@ export class WebtorrentSwarm implements CarrierSwarm {
 
   announce(): void {
     this.#trackers.announce();
-    this.#discovery?._dhtAnnounce?.call(this.#discovery);
+    if (this.#context.client.dht) this.#discovery?._dhtAnnounce?.call(this.#discovery);
   }
 
   completed(): void {

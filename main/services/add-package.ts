@@ -109,6 +109,8 @@ function prioritiesOf(metainfo: Metainfo, input: AddInput, magnet: Magnet | null
 
 /** A folder that cannot take the files is said before the start, not in the middle. */
 async function checkFolder(folder: string, metainfo: Metainfo | null, input: AddInput): Promise<void> {
+  // What is all there is only shared: that needs no right to write.
+  if (metainfo && (await isAllThere(folder, metainfo))) return;
   try {
     await mkdir(folder, { recursive: true });
     await access(folder, constants.W_OK);
@@ -134,6 +136,17 @@ async function bytesAlreadyThere(folder: string, metainfo: Metainfo): Promise<nu
     if (found?.isFile()) bytes += found.blocks === undefined ? found.size : Math.min(found.size, found.blocks * 512);
   }
   return bytes;
+}
+
+async function isAllThere(folder: string, metainfo: Metainfo): Promise<boolean> {
+  const paths = diskPaths(metainfo);
+  for (const [index, file] of metainfo.files.entries()) {
+    const path = paths[index];
+    if (path === null || path === undefined) continue;
+    const found = await stat(join(folder, path)).catch(() => null);
+    if (!found?.isFile() || found.size !== file.length) return false;
+  }
+  return true;
 }
 
 const unique = (tiers: string[][]): string[][] => {
