@@ -18,7 +18,10 @@ export function start(command, args, options = {}) {
       if (found) return Promise.resolve(found);
       return new Promise((resolve, reject) => {
         const entry = { fits, resolve: (line) => { clearTimeout(timer); resolve(line); }, reject };
-        const timer = setTimeout(() => { waiting.delete(entry); reject(new Error(`${command} ${args[0]} said nothing in time`)); }, timeoutMs);
+        const timer = setTimeout(() => {
+          waiting.delete(entry);
+          reject(new Error(`${command} ${args.join(' ').slice(0, 200)} said nothing in time`));
+        }, timeoutMs);
         waiting.add(entry);
       });
     },
@@ -48,6 +51,11 @@ export function start(command, args, options = {}) {
   });
   return handle;
 }
+
+// Whatever happens to us, nothing that we started goes on.
+process.on('exit', () => {
+  for (const { child } of running) child.kill('SIGKILL');
+});
 
 export async function endAll() {
   await Promise.all([...running].map((handle) => handle.end()));
