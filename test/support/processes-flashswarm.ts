@@ -1,5 +1,5 @@
 // Our own program under test, as a person starts it: the built command line on the project's own Node.
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './ports.ts';
@@ -17,6 +17,13 @@ export async function startFlashswarm(args: string[], options: StartOptions = {}
   return startProgram(`flashswarm ${args[0] ?? ''}`, node, [commandLine, ...args], {
     cwd: home, env: { HOME: home, XDG_DATA_HOME: home, XDG_CONFIG_HOME: home, XDG_STATE_HOME: home, NO_COLOR: '1' }, graceMs: 10_000, ...options,
   });
+}
+
+/** A data folder whose settings keep the core from finding peers by itself: what the test names is all there is. */
+export function sessionFolder(purpose: string): string {
+  const folder = temporaryFolder(purpose);
+  writeFileSync(path.join(folder, 'settings.json'), JSON.stringify({ dht: false, lsd: false, pex: false }));
+  return folder;
 }
 
 /** Flags that keep a run on this machine. */
@@ -44,7 +51,7 @@ export interface Seeding { program: Program; address: string; address6: string; 
 
 export async function startSeed(args: string[]): Promise<Seeding> {
   const port = await freePort();
-  const program = await startFlashswarm(['seed', ...args, '--listen', String(port), '--data-dir', temporaryFolder('seed-session'), ...quiet]);
+  const program = await startFlashswarm(['seed', ...args, '--listen', String(port), '--data-dir', sessionFolder('seed-session'), ...quiet]);
   await until('seed says that others can fetch', () => {
     if (program.ended) throw new Error(`seed ended\n${program.tail()}`);
     return program.stdout.includes('{"type":"seeding"');
@@ -54,7 +61,7 @@ export async function startSeed(args: string[]): Promise<Seeding> {
 
 /** `get SOURCE --out DIR`, with a session folder of its own. */
 export async function startGet(source: string, out: string, args: string[] = []): Promise<Program> {
-  const own = args.includes('--data-dir') ? [] : ['--data-dir', temporaryFolder('get-session')];
+  const own = args.includes('--data-dir') ? [] : ['--data-dir', sessionFolder('get-session')];
   const listen = args.includes('--listen') ? [] : ['--listen', String(await freePort())];
   return startFlashswarm(['get', source, '--out', out, ...own, ...listen, ...quiet, ...args]);
 }
@@ -87,7 +94,7 @@ export class Serving {
 
 export async function startServe(downloadFolder: string, args: string[] = [], options: StartOptions = {}): Promise<Serving> {
   const port = await freePort();
-  const dataDir = args.includes('--data-dir') ? [] : ['--data-dir', temporaryFolder('serve-session')];
+  const dataDir = args.includes('--data-dir') ? [] : ['--data-dir', sessionFolder('serve-session')];
   const program = await startFlashswarm([
     'serve', '--port', '0', '--download-dir', downloadFolder, '--listen', String(port), '--no-dht', '--allow-private', ...dataDir, ...args,
   ], options);
