@@ -46,13 +46,14 @@ export function App() {
   useLook();
   const dragging = useWindowGestures();
   const link = useSession((state) => state.link);
+  const stale = useSession((state) => state.link === 'lost' || state.core !== 'up');
   const detail = useView((state) => state.detail);
   const narrow = useMedia(NARROW);
   if (link === 'no-token') return <NoTokenPage />;
   return (
     <>
       <SwarmBarPatterns />
-      <div className={styles.app}>
+      <div className={styles.app} data-stale={stale}>
         <Sidebar />
         <main className={styles.main}>
           <StateBanner />

@@ -7,10 +7,13 @@ import { showFailure, showNotice } from './notices.ts';
 import { closeDialog, selectOnly } from './view.ts';
 import { text } from '../i18n.ts';
 
-/** Shows something in the Add dialog, or lets it wait until that is free. */
-export function offer(one: Offer): void {
+/**
+ * Shows something in the Add dialog, or lets it wait until that is free.
+ * @param instead true where a person chose it just now: it takes the place of what the dialog shows
+ */
+export function offer(one: Offer, instead = false): void {
   useView.setState((view) => {
-    if (view.dialog.kind === 'add' && usePreview.getState().source) return { offers: [...view.offers, one] };
+    if (!instead && view.dialog.kind === 'add' && (usePreview.getState().source ?? view.dialog.offer.source)) return { offers: [...view.offers, one] };
     return { dialog: { kind: 'add', offer: one }, pasted: null };
   });
 }
@@ -29,15 +32,17 @@ async function toBase64(file: Blob): Promise<string> {
   });
 }
 
-/** Offers files that were dropped or picked. */
+/** Offers files that were dropped or picked: the first at once, the others after it. */
 export async function offerFiles(files: Iterable<File>): Promise<void> {
+  let instead = true;
   for (const file of files) {
     if (file.size > MAX_TORRENT_BYTES) {
       showNotice('problem', text('add.fileTooLarge', { name: file.name }));
       continue;
     }
     try {
-      offer({ source: { kind: 'bytes', base64: await toBase64(file), name: file.name }, label: file.name });
+      offer({ source: { kind: 'bytes', base64: await toBase64(file), name: file.name }, label: file.name }, instead);
+      instead = false;
     } catch {
       showNotice('problem', text('add.fileUnreadable', { name: file.name }));
     }
@@ -48,7 +53,7 @@ export async function offerFiles(files: Iterable<File>): Promise<void> {
 export async function pickTorrent(): Promise<void> {
   const picked = await ask('host.pickTorrent', {});
   if (!picked.ok) showFailure(picked.error);
-  else if (picked.value) offer({ source: { kind: 'handle', handle: picked.value.handle }, label: picked.value.name });
+  else if (picked.value) offer({ source: { kind: 'handle', handle: picked.value.handle }, label: picked.value.name }, true);
 }
 
 function dropPreview(): void {
@@ -81,7 +86,7 @@ export async function lookInto(source: Source | null): Promise<void> {
 
 /** Takes another folder. A second preview, closed at once, tells how much room is there. */
 export async function chooseFolder(folder: { handle: string; path: string }): Promise<void> {
-  usePreview.setState({ folder: { ...folder, freeBytes: null } });
+  usePreview.setState({ folder: { ...folder, freeBytes: null }, addFailure: null });
   const { source } = usePreview.getState();
   if (!source) return;
   const probe = await ask('previews.open', { source, folder: folder.handle });
@@ -114,7 +119,7 @@ export async function addShown(paused: boolean, typed: string): Promise<void> {
   const { preview, folder, skipped, source } = usePreview.getState();
   const from: Source | null = source ?? (typed ? { kind: 'link', link: typed } : null);
   if (!from) return;
-  usePreview.setState({ adding: true });
+  usePreview.setState({ adding: true, addFailure: null });
   const answer = await ask('packages.add', {
     ...(preview && preview.status !== 'failed' ? { previewId: preview.previewId } : { source: from }),
     ...(folder ? { folder: folder.handle } : {}),
@@ -124,7 +129,7 @@ export async function addShown(paused: boolean, typed: string): Promise<void> {
       : {}),
   });
   if (!answer.ok) {
-    usePreview.setState({ adding: false, failure: answer.error });
+    usePreview.setState({ adding: false, addFailure: answer.error });
     return;
   }
   usePreview.setState(emptyPreview);

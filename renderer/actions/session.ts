@@ -8,6 +8,8 @@ import { useView } from '../stores/view-store.ts';
 import { offer } from './add.ts';
 import { watchDetail } from './view.ts';
 
+/** How soon the snapshot is asked for again while the core is not there; its own event usually comes first. */
+const RETRY_MS = 1000;
 /** Counts the gaps, so that an answer that was asked for before one is not taken after it. */
 let round = 0;
 
@@ -18,10 +20,14 @@ async function refresh(): Promise<void> {
   if (asked !== round) return;
   if (info.ok) useSession.setState({ host: info.value });
   if (!snapshot.ok) {
-    // A window that opened before its core: the news that it is up brings the next question.
-    if (snapshot.error.code === 'core-down') useSession.setState({ core: 'starting' });
+    // A window that opened before its core: the news that it is up brings the next question, or else the time.
+    if (snapshot.error.code === 'core-down' && useSession.getState().link === 'open') {
+      useSession.setState((state) => ({ core: state.core === 'up' ? 'starting' : state.core }));
+      setTimeout(() => { if (asked === round) void refresh(); }, RETRY_MS);
+    }
     return;
   }
+  useSession.setState({ core: 'up', coreMessage: null });
   usePackages.setState((state) => withSnapshot({ ...state, seq: Math.min(state.seq, snapshot.value.seq) }, snapshot.value));
   useSession.setState({ settings: snapshot.value.settings });
   forgetRemoved();

@@ -15,10 +15,13 @@ interface DialogProps {
   foot?: ReactNode;
   /** Where the focus goes at first; the first control otherwise. */
   onOpenAutoFocus?: (event: Event) => void;
+  /** Shows the description to everybody. */
   describe?: boolean;
+  /** Text alone: the body gets a tab stop, so that the keyboard can scroll it. */
+  textOnly?: boolean;
 }
 
-export function Dialog({ title, description, size = 'normal', onClose, children, foot, onOpenAutoFocus, describe }: DialogProps) {
+export function Dialog({ title, description, size = 'normal', onClose, children, foot, onOpenAutoFocus, describe, textOnly }: DialogProps) {
   const { t } = useTranslation();
   const shape = size === 'wide' ? styles.wide : size === 'narrow' ? styles.narrow : '';
   return (
@@ -30,7 +33,7 @@ export function Dialog({ title, description, size = 'normal', onClose, children,
             <Radix.Title className={styles.title}>{title}</Radix.Title>
             <Radix.Close asChild><IconButton label={t('settings.close')} icon="close" /></Radix.Close>
           </div>
-          <div className={styles.body}>
+          <div className={styles.body} tabIndex={textOnly ? 0 : undefined}>
             <Radix.Description className={describe ? undefined : 'visually-hidden'}>{description}</Radix.Description>
             {children}
           </div>

@@ -9,6 +9,8 @@ export interface PreviewState {
   preview: Preview | null;
   /** What went wrong, in a sentence of the core. */
   failure: Preview['error'];
+  /** Why it could not be added; what was found stays on screen, so that it can be tried otherwise. */
+  addFailure: Preview['error'];
   /** Folder chosen in the dialog; null: the one of the settings. */
   folder: { handle: string; path: string; freeBytes: number | null } | null;
   /** Files left out by hand. */
@@ -17,6 +19,6 @@ export interface PreviewState {
 }
 
 export const emptyPreview: PreviewState = {
-  source: null, opening: false, preview: null, failure: null, folder: null, skipped: new Set(), adding: false,
+  source: null, opening: false, preview: null, failure: null, addFailure: null, folder: null, skipped: new Set(), adding: false,
 };
 export const usePreview = create<PreviewState>()(() => emptyPreview);

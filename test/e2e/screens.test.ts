@@ -29,8 +29,9 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-async function open(look: (typeof looks)[number] = looks[0], world = worldOf()): Promise<void> {
+async function open(look: (typeof looks)[number] = looks[0], world = worldOf(), prepare: (made: Fake) => void = () => {}): Promise<void> {
   fake = createFake(world);
+  prepare(fake);
   server = await serveInterface(fake);
   const context = await browser.newContext({ colorScheme: look.colorScheme, viewport: look.viewport, locale: 'en-GB', reducedMotion: 'reduce' });
   page = await context.newPage();
@@ -252,6 +253,49 @@ describe('behaviour', () => {
     });
     await dialog().getByText('9 files').waitFor();
     expect(asked('previews.open')).toEqual([{ source: { kind: 'bytes', base64: Buffer.from('d4:infode').toString('base64'), name: 'game.torrent' } }]);
+  });
+
+  it('opens a picked file in place of what the dialog shows, and says that it is here already', async () => {
+    const ready = fake.world.previews.get('here');
+    if (ready) fake.world.previews.set('again.torrent', ready);
+    await page.keyboard.press('Control+u');
+    await dialog().getByRole('textbox').first().fill(askingMagnet);
+    await dialog().getByText('You can start already').waitFor();
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), dialog().getByRole('button', { name: 'Open a file' }).click()]);
+    await chooser.setFiles({ name: 'again.torrent', mimeType: 'application/x-bittorrent', buffer: Buffer.from('d4:infode') });
+    await dialog().getByText('You have this already.').waitFor();
+    await dialog().getByRole('button', { name: 'Add trackers' }).click();
+    await page.getByText('Its trackers were added.').waitFor();
+    expect(await page.locator('[role=row][aria-selected=true]').getAttribute('id')).toBe(`row-${hashOf(0)}`);
+  });
+
+  it('keeps what it found when adding fails, so that it can be tried otherwise', async () => {
+    fake.world.addFailure = { code: 'no-space', message: 'There is 1.2 GB too little on this disk.' };
+    await page.keyboard.press('Control+u');
+    await dialog().getByRole('textbox').first().fill(magnet);
+    await dialog().getByText('9 files').waitFor();
+    await dialog().getByRole('button', { name: 'Start' }).click();
+    await dialog().getByRole('alert').getByText('1.2 GB too little').waitFor();
+    await dialog().getByRole('checkbox', { name: 'Get bin' }).uncheck();
+    fake.world.addFailure = undefined;
+    await dialog().getByRole('button', { name: 'Start' }).click();
+    await dialog().waitFor({ state: 'detached' });
+  });
+
+  it('waits for an engine that is not there yet', async () => {
+    await shut();
+    const world = worldOf();
+    const snapshot = createFake(world).handlers['session.snapshot'];
+    let tries = 0;
+    await open(looks[0], world, (made) => {
+      made.handlers['session.snapshot'] = (input) => {
+        if (tries++ === 0) throw Object.assign(new Error('The engine is being started again.'), { code: 'core-down' });
+        return snapshot(input);
+      };
+    });
+    await page.getByText('The engine is starting.').waitFor();
+    await rows().first().waitFor();
+    await page.getByText('The engine is starting.').waitFor({ state: 'detached' });
   });
 
   it('takes what was given to the host at its start', async () => {

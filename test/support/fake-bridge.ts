@@ -13,6 +13,8 @@ export interface FakeWorld {
   /** What a link shows; a link that is not here fails with `bad-link`. */
   previews: Map<string, Omit<Preview, 'previewId'>>;
   host: Output<'host.info'>;
+  /** Adding fails with this. */
+  addFailure?: { code: string; message: string } | undefined;
   seq: number;
 }
 
@@ -95,6 +97,7 @@ export function createFake(world: FakeWorld): Fake {
     'packages.add': ({ previewId, paused: asPaused }) => {
       const preview = open.get(previewId ?? '');
       const like = [...world.packages.values()][0];
+      if (world.addFailure) throw new FakeError(world.addFailure.code, world.addFailure.message);
       if (preview?.alreadyHere) return { id: preview.alreadyHere, merged: true };
       if (!preview?.infoHash || !like) throw new FakeError('bad-link', 'There is nothing to add.');
       const added: PackageSummary = {

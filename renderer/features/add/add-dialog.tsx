@@ -26,7 +26,7 @@ export function AddDialog({ offer }: { offer: Offer }) {
   const [link, setLink] = useState(linkOf(offer));
   const box = useRef<HTMLInputElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const { source, opening, preview, failure, adding } = usePreview();
+  const { source, opening, preview, failure, addFailure, adding } = usePreview();
   const skipped = usePreview((state) => state.skipped);
 
   useEffect(() => {
@@ -92,6 +92,7 @@ export function AddDialog({ offer }: { offer: Offer }) {
           <Icon name="problem" />{failure?.message ?? preview?.error?.message}
         </p>
       )}
+      {addFailure && !failed && <p role="alert" className={styles.problem}><Icon name="problem" />{addFailure.message}</p>}
       {opening && <p role="status" className={styles.soft}>{t('add.looking')}</p>}
       {!failed && (source || preview) && !opening && <Contents fileName={fileName} />}
     </Dialog>

@@ -45,7 +45,7 @@ export function PackageList({ shown }: { shown: readonly PackageId[] }) {
     if (box.contains(document.activeElement) && document.activeElement?.getAttribute('role') === 'row') {
       document.getElementById(`row-${shown[activeIndex]}`)?.focus({ preventScroll: true });
     }
-  }, [activeIndex, rowHeight, shown]);
+  }, [activeIndex, rowHeight, shown, height]);
 
   const goTo = (index: number, event: KeyboardEvent): void => {
     const id = shown[Math.min(shown.length - 1, Math.max(0, index))];

@@ -12,7 +12,7 @@ export function RemoveDialog({ ids }: { ids: PackageId[] }) {
   const name = usePackages((state) => state.byId.get(ids[0] ?? '')?.name ?? '');
   return (
     <Dialog
-      title={t('remove.title')} size="narrow" describe description={ids.length === 1 ? t('remove.one', { name }) : t('remove.many', { count: ids.length })}
+      title={t('remove.title')} size="narrow" textOnly describe description={ids.length === 1 ? t('remove.one', { name }) : t('remove.many', { count: ids.length })}
       onClose={closeDialog}
       foot={
         <>

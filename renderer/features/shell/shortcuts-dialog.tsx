@@ -17,7 +17,7 @@ export function ShortcutsDialog() {
     ['all', [mod, 'A']], ['announce', ['F5']], ['close2', ['Esc']], ['help', ['?']],
   ];
   return (
-    <Dialog title={t('shortcuts.title')} description={t('shortcuts.description')} size="narrow" onClose={closeDialog}>
+    <Dialog title={t('shortcuts.title')} description={t('shortcuts.description')} size="narrow" textOnly onClose={closeDialog}>
       <dl className={styles.keys}>
         {keys.map(([name, combination]) => (
           <div key={name}>

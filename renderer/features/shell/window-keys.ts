@@ -46,7 +46,7 @@ function drop(event: DragEvent): void {
   const files = [...(event.dataTransfer?.files ?? [])];
   if (files.length > 0) return void offerFiles(files);
   const link = (event.dataTransfer?.getData('text/uri-list') || event.dataTransfer?.getData('text') || '').split('\n').find((line) => line && !line.startsWith('#'))?.trim();
-  if (link) offer({ source: { kind: 'link', link }, label: link });
+  if (link) offer({ source: { kind: 'link', link }, label: link }, true);
 }
 
 /** Listens for the life of the window. @returns whether something is being dragged over it */
