@@ -2,6 +2,7 @@
 // The foreign peer is what forces the way, and its own word on the connection is what is believed.
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { startAria2 } from '../support/foreign-aria2.ts';
 import type { ForeignOptions } from '../support/foreign-client.ts';
 import { makeTorrent, startLibtorrent } from '../support/foreign-libtorrent.ts';
 import type { Libtorrent } from '../support/foreign-libtorrent.ts';
@@ -69,5 +70,31 @@ it.each([
   const seen = await until('qBittorrent sees us', async () => (await seed.peers())[0], { describe: () => get.tail() });
   expect(seen.connection).toBe(way.transport === 'utp' ? 'μTP' : 'BT');
   await until('get is done', () => get.stdout.includes('"done"'), { describe: () => get.tail() });
+  expect(await arrived(payload, out)).toEqual(payload.files);
+});
+
+it('serves qBittorrent by uTP', async () => {
+  const { payload, torrent, out, infoHash } = await given();
+  const seed = await startSeed([torrent.file, '--data', payload.parent]);
+  const leech = await startQbittorrent({
+    role: 'leech', folder: out, torrent, infoHash, peers: [seed.address], transport: 'utp',
+  });
+  await leech.complete(60_000);
+  expect(await arrived(payload, out)).toEqual(payload.files);
+});
+
+it('fetches from aria2 that accepts nothing but RC4', async () => {
+  const { payload, torrent, out, infoHash } = await given();
+  const seed = await startAria2({ role: 'seed', folder: payload.parent, torrent, infoHash, encrypted: true });
+  const got = await finished(await startGet(torrent.file, out, ['--peer', seed.address]));
+  expect([got.code, got.last?.type], got.program.tail()).toEqual([0, 'done']);
+  expect(await arrived(payload, out)).toEqual(payload.files);
+});
+
+it('serves aria2 that accepts nothing but RC4', async () => {
+  const { payload, torrent, out, infoHash } = await given();
+  const leech = await startAria2({ role: 'leech', folder: out, torrent, infoHash, encrypted: true });
+  await startSeed([torrent.file, '--data', payload.parent, '--peer', leech.address]);
+  await leech.complete(60_000);
   expect(await arrived(payload, out)).toEqual(payload.files);
 });
