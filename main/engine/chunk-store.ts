@@ -19,47 +19,11 @@ import { foldersEmptyWithout } from './chunk-store-owned.ts';
 import { suspectPieces } from './chunk-store-suspects.ts';
 import { verifyPieces } from './chunk-store-verify.ts';
 import { DiskError, toDiskError } from './disk-error.ts';
+import type { PieceStore } from './piece-store.ts';
 import { bootIdentity } from './resume-boot.ts';
 import { ResumeJournal, readJournal } from './resume-journal.ts';
 import { newGeneration, readSnapshot, writeSnapshot } from './resume-snapshot.ts';
 import type { FileRecord, PieceOrigin } from './resume-snapshot.ts';
-
-export interface PieceStore {
-  /** Verified pieces; the store owns it. */
-  readonly have: Bitfield;
-  /** For each piece: 0 missing, 1 was on the disk, 2 from people, 3 from a server. */
-  readonly origins: Uint8Array;
-  /**
-   * Applies what is remembered and hashes what cannot be believed; makes no file. Throws DiskError `files-missing` when
-   * files that held verified pieces are all gone (nothing is forgotten then: bring them back and open again, or
-   * recheck).
-   */
-  open(onProgress?: (done: number) => void, signal?: AbortSignal): Promise<void>;
-  /** A range inside one verified piece. */
-  readBlock(piece: number, offset: number, length: number): Promise<Uint8Array>;
-  readPiece(piece: number): Promise<Uint8Array>;
-  /**
-   * Writes a piece whose hash the caller has checked, then marks it. `data` may be reused after the promise settles.
-   */
-  writePiece(piece: number, data: Uint8Array, source: 'people' | 'server'): Promise<void>;
-  /**
-   * Hashes every piece that the files could hold; progress 0..1. Stops with the signal's reason. Needs no `open`
-   * before: so a person whose files are gone for good starts anew.
-   */
-  recheck(onProgress?: (done: number) => void, signal?: AbortSignal): Promise<void>;
-  /** One byte a file, 0 for skip. Bytes of skipped files that share a piece with wanted ones go to a parts file. */
-  setSelection(filePriorities: Uint8Array): void;
-  flush(): Promise<void>;
-  close(): Promise<void>;
-  /** Moves all files; on a failure everything stays where it was and DiskError is thrown. */
-  moveTo(folder: string): Promise<void>;
-  /**
-   * Exactly the files of this torrent on the disk, and the folders that would be empty without them, innermost first.
-   */
-  ownedPaths(): Promise<{ files: string[]; folders: string[] }>;
-  /** Forgets what is verified: snapshot, journal and parts file go away. After close only. */
-  deleteResumeData(): Promise<void>;
-}
 
 export interface ChunkStoreOptions {
   /** Absolute path of the folder that the torrent's file or folder lies in. */

@@ -520,7 +520,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     const metainfo = this.#metainfo!;
     const { have } = store;
     for (let piece = 0; piece < metainfo.pieceCount; piece++) {
-      this.#sources[piece] = have.get(piece) ? store.origins?.[piece] || this.#sources[piece] || SOURCE_LOCAL : 0;
+      this.#sources[piece] = have.get(piece) ? store.origins[piece] || this.#sources[piece] || SOURCE_LOCAL : 0;
     }
     const { now, random, bans, scheduler } = this.#context;
     const session = this;

@@ -213,7 +213,7 @@ export class Library extends EventEmitter<{ changed: [id: string]; removed: [id:
     this.#number();
     const { store } = entry.torrent;
     await entry.torrent.close();
-    await store?.deleteResumeData?.();
+    await store?.deleteResumeData();
     await rm(this.#torrentPath(entry.record.infoHash), { force: true });
     await this.#save.now();
     this.emit('removed', id);

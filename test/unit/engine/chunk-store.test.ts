@@ -4,7 +4,7 @@ import { appendFile, mkdir, readFile, readdir, rm, stat, symlink, truncate, utim
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openChunkStore } from '../../../main/engine/chunk-store.ts';
-import type { PieceStore } from '../../../main/engine/chunk-store.ts';
+import type { PieceStore } from '../../../main/engine/piece-store.ts';
 import { openFileCount } from '../../../main/engine/disk-handles.ts';
 import { makeTorrent, temporaryFolder } from './chunk-store-fixture.ts';
 
