@@ -71,6 +71,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   #webSeeds: WebSeeds | null = null;
   #webSeedUrls: string[];
   #wanted: WantedPieces | null = null;
+  #bytesChosen = 0; // known with the metadata, before the store is open
   #filePriorities: Uint8Array | undefined;
   #order: 'rarest' | 'sequential';
   #trackerTiers: string[][];
@@ -183,6 +184,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
 
   setFilePriorities(priorities: Uint8Array): void {
     this.#filePriorities = Uint8Array.from(priorities);
+    if (this.#metainfo) this.#bytesChosen = wantedPieces(this.#metainfo, this.#filePriorities).totalBytes;
     this.#store?.setSelection(this.#filePriorities);
     this.#applySelection();
     this.emit('dirty');
@@ -283,7 +285,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
       wastedBytes: this.#wasted, hashFailures: this.#hashFailures,
       connected: this.#links.size, known: this.#swarm.knownPeers, connecting: this.#swarm.connectingPeers,
       sendingToUs, receivingFromUs, peersWithData,
-      bytesDone: this.#bytesDone, bytesWanted: this.#wanted?.totalBytes ?? 0,
+      bytesDone: this.#bytesDone, bytesWanted: this.#wanted?.totalBytes ?? this.#bytesChosen,
       wantedDone: this.#wantedDone, firstPieceMs: this.#firstPieceMs,
     };
   }
@@ -465,6 +467,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     this.#metainfo = metainfo;
     this.#swarm.setMetadata(metainfo.infoBytes, metainfo.private);
     this.#sources = new Uint8Array(metainfo.pieceCount);
+    this.#bytesChosen = wantedPieces(metainfo, this.#filePriorities).totalBytes;
     for (const url of metainfo.webSeeds) if (!this.#webSeedUrls.includes(url)) this.#webSeedUrls.push(url);
     if (metainfo.trackers.length > 0) this.addTrackers(metainfo.trackers);
   }

@@ -10,7 +10,7 @@ import { startRelay } from '../support/foreign-relay.ts';
 import { arrived, makePayload, mebibyte } from '../support/payload.ts';
 import type { Payload } from '../support/payload.ts';
 import { freePort } from '../support/ports.ts';
-import { finished, sessionFolder, startGet, startServe } from '../support/processes-flashswarm.ts';
+import { finished, jsonLines, sessionFolder, startGet, startServe } from '../support/processes-flashswarm.ts';
 import type { Serving } from '../support/processes-flashswarm.ts';
 import { childrenOf, leaveNothingBehind, temporaryFolder, until } from '../support/processes.ts';
 import type { Program } from '../support/processes.ts';
@@ -123,6 +123,7 @@ it.each(Object.keys(hosts))('%s fetches right, and no verified piece twice, when
   const out = temporaryFolder('out');
   const args = ['--peer', line.address, '--data-dir', sessionFolder('session'), '--listen', String(await freePort())];
   let host = await start(torrent.file, out, args);
+  const everyHost = [host];
   const kills: { number: number; verified: number[]; delivered: number; sentBefore: Map<number, number> }[] = [];
   for (const [index, kind] of kinds.entries()) {
     // A random amount further on than the last kill, so that all ten come before the end; then anywhere between two blocks.
@@ -139,7 +140,7 @@ it.each(Object.keys(hosts))('%s fetches right, and no verified piece twice, when
     if (kind !== 'core') host.signal('SIGKILL');
     if (kind === 'core' || kind === 'both') process.kill(core, 'SIGKILL');
     if (kind === 'host at once') {
-      host = await start(torrent.file, out, args);
+      everyHost.push(host = await start(torrent.file, out, args));
       await until('the core without a host is gone', () => !isAlive(core), { withinMs: 20_000, everyMs: 10 });
       continue; // the disk is being written already; what was there at the kill before this one still counts
     }
@@ -152,10 +153,15 @@ it.each(Object.keys(hosts))('%s fetches right, and no verified piece twice, when
       delivered: line.deliveredBytes, sentBefore: new Map(seed.blocksSentOfPiece),
     });
     if (kind === 'core') process.kill(host.pid, 'SIGCONT');
-    else host = await start(torrent.file, out, args);
+    else everyHost.push(host = await start(torrent.file, out, args));
   }
   const books = await complete(host);
   expect(await arrived(payload, out)).toEqual(payload.files);
+
+  // Nobody was told that it is complete before it was, not even while a new core opened the files.
+  for (const { progress, bytesDone, bytesTotal } of everyHost.flatMap(jsonLines)) {
+    if (progress === 1) expect([bytesDone, bytesTotal]).toEqual([payload.length, payload.length]);
+  }
 
   const final = await seed.nextStatus();
   const outcomes = kills.map(({ number, verified, delivered, sentBefore }) => ({

@@ -31,9 +31,9 @@ export const quiet = ['--no-dht', '--allow-private', '--json'];
 
 export interface GetLine { type: 'progress' | 'seeding' | 'done' | 'error'; [key: string]: unknown }
 
-/** The JSON lines that a command printed. */
+/** The JSON lines that a command printed; one that a kill cut short is left out. */
 export function jsonLines(program: Program): GetLine[] {
-  return program.stdout.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as GetLine);
+  return program.stdout.split('\n').slice(0, -1).filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as GetLine);
 }
 
 /** One `get`, to its end. */
