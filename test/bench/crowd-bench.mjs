@@ -21,7 +21,7 @@ const TIMEOUT_MS = 180_000;
 const boundSeconds = Math.max(BYTES / PAYLOAD_BYTES_PER_SECOND, (CLIENTS * BYTES) / (PAYLOAD_BYTES_PER_SECOND * (CLIENTS + 1)));
 
 const programs = {
-  flashswarm: (torrent, folder, node, seed) => [process.execPath, join(here, 'engine-runner.mjs'), JSON.stringify({
+  flashswarm: (torrent, folder, node, seed) => [process.execPath, '--max-semi-space-size=4', join(here, 'engine-runner.mjs'), JSON.stringify({
     torrents: [torrent], folder, resume: `${folder}-resume`, bind: addressOf(node), port: 7001, trackers: true, seed, wait: !seed, trace: process.env.BENCH_TRACE === '1',
   })],
   libtorrent: (torrent, folder, node, seed) => ['/usr/bin/python3', join(here, 'libtorrent-runner.py'), JSON.stringify({

@@ -12,7 +12,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const PYTHON = '/usr/bin/python3';
 const GIB = 1024 ** 3;
 
-const runner = (who) => who === 'flashswarm' ? [process.execPath, join(here, 'engine-runner.mjs')] : [PYTHON, join(here, 'libtorrent-runner.py')];
+const runner = (who) => who === 'flashswarm' ? [process.execPath, '--max-semi-space-size=4', join(here, 'engine-runner.mjs')] : [PYTHON, join(here, 'libtorrent-runner.py')];
 
 function launch(who, plan, prefix = []) {
   const command = [...prefix, ...runner(who), JSON.stringify(plan)];
