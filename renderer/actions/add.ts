@@ -79,7 +79,9 @@ export async function lookInto(source: Source | null): Promise<void> {
   usePreview.setState({ opening: false, preview: answer.value, failure: answer.value.error });
   // What the core learned between its answer and our taking it was dropped as unknown: ask once more.
   const again = await ask('previews.get', { previewId: answer.value.previewId });
-  if (again.ok && usePreview.getState().preview?.previewId === again.value.previewId) {
+  // An event may overtake an answer: what is known by now is not made unknown again.
+  const shown = usePreview.getState().preview;
+  if (again.ok && shown?.previewId === again.value.previewId && shown.status === 'asking') {
     usePreview.setState({ preview: again.value, failure: again.value.error });
   }
 }

@@ -1,4 +1,5 @@
 // Keeps the stores in step with host and core: subscribes first, then asks, and asks again after every gap.
+import type { Payload } from '../../contract/index.ts';
 import { setBridge, ask, type LinkState, type WindowBridge } from '../bridge/bridge.ts';
 import { useDetail } from '../stores/detail-store.ts';
 import { usePackages, withDelta, withSnapshot } from '../stores/packages-store.ts';
@@ -8,27 +9,34 @@ import { useView } from '../stores/view-store.ts';
 import { offer } from './add.ts';
 import { watchDetail } from './view.ts';
 
+/** What was heard while a snapshot was under way: an event may overtake the answer, which is then older. */
+let meanwhile: Payload<'packages.changed'>[] = [];
 /** How soon the snapshot is asked for again while the core is not there; its own event usually comes first. */
 const RETRY_MS = 1000;
 /** Counts the gaps, so that an answer that was asked for before one is not taken after it. */
 let round = 0;
+let loaded = false;
 
 /** Asks for everything. A restarted core counts from anew, so what it says replaces what was there. */
 async function refresh(): Promise<void> {
   const asked = ++round;
+  meanwhile = [];
+  loaded = false;
   const [info, snapshot] = await Promise.all([ask('host.info', {}), ask('session.snapshot', {})]);
   if (asked !== round) return;
   if (info.ok) useSession.setState({ host: info.value });
   if (!snapshot.ok) {
     // A window that opened before its core: the news that it is up brings the next question, or else the time.
-    if (snapshot.error.code === 'core-down' && useSession.getState().link === 'open') {
-      useSession.setState((state) => ({ core: state.core === 'up' ? 'starting' : state.core }));
-      setTimeout(() => { if (asked === round) void refresh(); }, RETRY_MS);
-    }
+    if (useSession.getState().link !== 'open') return;
+    if (snapshot.error.code === 'core-down') useSession.setState((state) => ({ core: state.core === 'up' ? 'starting' : state.core }));
+    setTimeout(() => { if (asked === round) void refresh(); }, RETRY_MS);
     return;
   }
   useSession.setState({ core: 'up', coreMessage: null });
   usePackages.setState((state) => withSnapshot({ ...state, seq: Math.min(state.seq, snapshot.value.seq) }, snapshot.value));
+  for (const delta of meanwhile) usePackages.setState((state) => withDelta(state, delta));
+  meanwhile = [];
+  loaded = true;
   useSession.setState({ settings: snapshot.value.settings });
   forgetRemoved();
   const shown = useView.getState().detail;
@@ -63,7 +71,10 @@ function linkChanged(link: LinkState): void {
 export function startSession(bridge: WindowBridge): void {
   setBridge(bridge);
   bridge.on('packages.changed', (delta) => {
-    if (usePackages.getState().seq < 0) return; // the snapshot, asked for after this subscription, holds it
+    if (!loaded) {
+      meanwhile.push(delta);
+      return;
+    }
     usePackages.setState((state) => withDelta(state, delta));
     if (delta.removed.length > 0) forgetRemoved();
   });

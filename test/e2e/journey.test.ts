@@ -142,6 +142,16 @@ describe('in the browser, with the headless host', () => {
     await page.context().close();
   });
 
+  it('tells a page that lost its token from one that lost its host', async () => {
+    const host = await startServe(temporaryFolder('downloads'));
+    const { page } = await openPage(addressOf(host));
+    await page.getByRole('heading', { name: 'Nothing here yet' }).waitFor();
+    expect(await page.evaluate(async () => (await fetch('/ws')).status)).not.toBe(401); // a page with its token, asking plainly
+    await page.context().clearCookies();
+    expect(await page.evaluate(async () => (await fetch('/ws')).status)).toBe(401);
+    await page.context().close();
+  });
+
   it('pauses for real, resumes, changes a limit, and removes with Undo', async () => {
     const { torrent, seed, magnet, payload } = await seedSomething('Field recordings', { 'take one.wav': 24 * mebibyte, 'take two.wav': 8 * mebibyte });
     const downloads = temporaryFolder('downloads');

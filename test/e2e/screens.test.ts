@@ -282,6 +282,31 @@ describe('behaviour', () => {
     await dialog().waitFor({ state: 'detached' });
   });
 
+  it('is not set back by an answer that an event has overtaken', async () => {
+    await shut();
+    const world = worldOf();
+    await open(looks[0], world, (made) => {
+      const { 'session.snapshot': snapshot, 'previews.get': get } = made.handlers;
+      made.handlers['session.snapshot'] = async (input) => {
+        const older = await snapshot(input);
+        made.change(hashOf(1), { name: 'Told while asked' });
+        return older;
+      };
+      made.handlers['previews.get'] = async (input) => {
+        const older = await get(input);
+        const ready = world.previews.get(magnet);
+        if (ready) made.emit('preview.changed', { ...ready, previewId: older.previewId });
+        return older;
+      };
+    });
+    await rows().getByText('Told while asked').waitFor();
+    await page.keyboard.press('Control+u');
+    await dialog().getByRole('textbox').first().fill(askingMagnet);
+    await dialog().getByText('9 files').waitFor();
+    await expect.poll(() => fake.asked.filter((one) => one.name === 'previews.get').length).toBe(1);
+    await dialog().getByText('9 files').waitFor();
+  });
+
   it('waits for an engine that is not there yet', async () => {
     await shut();
     const world = worldOf();
