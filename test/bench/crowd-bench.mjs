@@ -1,6 +1,6 @@
 // A flash crowd over real, shaped links: one seed and N clients start at once; ours, aria2 and libtorrent on the same links.
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WORK, freshFolder, makeTorrent, makeWork, sha256 } from './fixtures.mjs';
@@ -112,6 +112,8 @@ export async function crowdBenchmark(names) {
     console.error('crowd: needs root for network namespaces; left out.');
     return true;
   }
+  const load = loadavg()[0];
+  if (load > 0.5) console.error(`The machine is busy with other things (load ${load.toFixed(1)}): times are not to be trusted, CPU is.`);
   const seedFolder = join(WORK, 'seed');
   const torrent = makeTorrent(seedFolder, NAME, BYTES, PIECE_BYTES, [`http://${HUB_ADDRESS}:6969/announce`]);
   const expected = sha256(join(seedFolder, NAME));
@@ -143,7 +145,7 @@ export async function crowdBenchmark(names) {
   const goals = judge(summary);
   console.table(goals);
   mkdirSync('bench-results', { recursive: true });
-  writeFileSync('bench-results/crowd.json', `${JSON.stringify({ at: new Date().toISOString(), clients: CLIENTS, boundSeconds, summary, runs, goals }, null, 2)}\n`);
+  writeFileSync('bench-results/crowd.json', `${JSON.stringify({ at: new Date().toISOString(), clients: CLIENTS, loadBefore: load, boundSeconds, summary, runs, goals }, null, 2)}\n`);
   return goals.every((goal) => goal.ok);
 }
 

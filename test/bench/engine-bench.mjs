@@ -1,6 +1,6 @@
 // The engine against libtorrent from the same seed, in the same run: one GiB, a long line, a hundred idle seeds.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WORK, freshFolder, makeTorrent, makeWork, sha256 } from './fixtures.mjs';
@@ -139,6 +139,8 @@ function judge(results) {
 /** @returns whether every goal was met */
 export async function engineBenchmark(names) {
   makeWork();
+  const load = loadavg()[0];
+  if (load > 0.5) console.error(`The machine is busy with other things (load ${load.toFixed(1)}): times are not to be trusted, CPU is.`);
   const parts = { gib: oneGib, long: longLine, idle: idleSeeds };
   const results = [];
   for (const name of names.length > 0 ? names : Object.keys(parts)) {
@@ -155,7 +157,7 @@ export async function engineBenchmark(names) {
   const goals = judge(results);
   console.table(goals);
   mkdirSync('bench-results', { recursive: true });
-  writeFileSync('bench-results/engine.json', `${JSON.stringify({ at: new Date().toISOString(), cores: cpus().length, results, goals }, null, 2)}\n`);
+  writeFileSync('bench-results/engine.json', `${JSON.stringify({ at: new Date().toISOString(), cores: cpus().length, loadBefore: load, results, goals }, null, 2)}\n`);
   return goals.every((entry) => entry.ok);
 }
 
