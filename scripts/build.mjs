@@ -40,6 +40,8 @@ const bundles = {
 };
 
 async function buildInterface() {
+  // A shell or a test runner that set another one would get React's development build.
+  process.env.NODE_ENV = 'production';
   const vite = await import('vite');
   await vite.build({ configFile: path.join(root, 'vite.config.ts') });
 }

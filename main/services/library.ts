@@ -1,15 +1,14 @@
 // The packages of this user: restored at the start, added, run by the queue, kept on disk, removed.
 import { EventEmitter } from 'node:events';
-import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FilePriority, Settings } from '../../contract/index.ts';
 import { ContractError } from '../../contract/index.ts';
 import { openChunkStore } from '../engine/chunk-store.ts';
 import type { Engine, Torrent } from '../engine/engine.ts';
 import { reorder, runnable } from '../engine/queue.ts';
-import { encodeTorrentFile, parseTorrentFile } from '../metainfo/metainfo.ts';
 import type { Metainfo } from '../metainfo/metainfo.ts';
 import { DelayedSave, readJson, writeFileAtomic } from './json-file.ts';
+import { MetadataFiles, resumePath } from './metadata-files.ts';
 import { PackageEntry } from './package-entry.ts';
 import { LibraryFile, PackageRecord } from './package-record.ts';
 
@@ -30,6 +29,7 @@ export class Library extends EventEmitter<{ changed: [id: string]; removed: [id:
   readonly #entries = new Map<string, PackageEntry>();
   /** Ids in queue order. */
   #order: string[] = [];
+  readonly #metadata: MetadataFiles;
   readonly #save: DelayedSave;
   /** Packages in which something moves. */
   readonly #busy = new Set<PackageEntry>();
@@ -40,6 +40,7 @@ export class Library extends EventEmitter<{ changed: [id: string]; removed: [id:
   private constructor(options: LibraryOptions) {
     super();
     this.#o = options;
+    this.#metadata = new MetadataFiles(options.dataDir);
     this.#save = new DelayedSave(() => this.#write(), saveDelayMs, (error) => options.log(`The list of packages could not be saved: ${String(error)}`));
   }
 
@@ -53,7 +54,7 @@ export class Library extends EventEmitter<{ changed: [id: string]; removed: [id:
         options.log(`A package could not be restored: ${record.error.message.slice(0, 200)}`);
         continue;
       }
-      const metainfo = await library.#readTorrentFile(record.data.infoHash);
+      const metainfo = await library.#metadata.read(record.data.infoHash);
       library.#insert(record.data, null, metainfo);
     }
     library.steer();
@@ -84,7 +85,7 @@ export class Library extends EventEmitter<{ changed: [id: string]; removed: [id:
    * @param torrent the torrent of a preview, taken over with what it knows already
    */
   async add(record: PackageRecord, torrent: Torrent | null, metainfo: Metainfo | null): Promise<PackageEntry> {
-    if (metainfo) await this.#writeTorrentFile(metainfo);
+    if (metainfo) await this.#metadata.keep(metainfo);
     const entry = this.#insert(record, torrent, metainfo);
     this.steer();
     await this.#save.now();
@@ -214,7 +215,7 @@ export class Library extends EventEmitter<{ changed: [id: string]; removed: [id:
     const { store } = entry.torrent;
     await entry.torrent.close();
     await store?.deleteResumeData();
-    await rm(this.#torrentPath(entry.record.infoHash), { force: true });
+    await this.#metadata.forget(entry.record.infoHash);
     await this.#save.now();
     this.emit('removed', id);
     this.steer();
@@ -300,7 +301,7 @@ export class Library extends EventEmitter<{ changed: [id: string]; removed: [id:
   #openStore(entry: PackageEntry, metainfo: Metainfo) {
     return openChunkStore(metainfo, {
       folder: entry.record.folder,
-      resumeFile: this.#resumePath(entry.record.infoHash),
+      resumeFile: resumePath(this.#o.dataDir, entry.record.infoHash),
       filePriorities: entry.priorities(metainfo),
     });
   }
@@ -315,7 +316,7 @@ export class Library extends EventEmitter<{ changed: [id: string]; removed: [id:
     torrent.on('metadata', (metainfo) => {
       record.name = metainfo.name;
       torrent.setFilePriorities(entry.priorities(metainfo));
-      this.#writeTorrentFile(metainfo).catch((error) => this.#o.log(`The torrent file could not be kept: ${String(error)}`));
+      this.#metadata.keep(metainfo).catch((error) => this.#o.log(`The torrent file could not be kept: ${String(error)}`));
       this.touch(record.id);
       this.steer();
     });
@@ -378,27 +379,6 @@ export class Library extends EventEmitter<{ changed: [id: string]; removed: [id:
       const entry = this.#entries.get(id);
       if (entry) entry.position = position;
     });
-  }
-
-  #torrentPath(infoHash: string): string {
-    return join(this.#o.dataDir, 'torrents', `${infoHash}.torrent`);
-  }
-
-  #resumePath(infoHash: string): string {
-    return join(this.#o.dataDir, 'resume', infoHash);
-  }
-
-  async #readTorrentFile(infoHash: string): Promise<Metainfo | null> {
-    try {
-      const metainfo = parseTorrentFile(await readFile(this.#torrentPath(infoHash)));
-      return metainfo.infoHash === infoHash ? metainfo : null;
-    } catch {
-      return null; // asked from people again
-    }
-  }
-
-  async #writeTorrentFile(metainfo: Metainfo): Promise<void> {
-    await writeFileAtomic(this.#torrentPath(metainfo.infoHash), encodeTorrentFile(metainfo));
   }
 
   async #write(): Promise<void> {
