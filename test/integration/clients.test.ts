@@ -24,6 +24,7 @@ async function given(trackers: string[] = []): Promise<Given> {
   return { payload, torrent, out: temporaryFolder('out') };
 }
 
+const asLeech = ({ torrent, out }: Given) => ({ role: 'leech', folder: out, torrent, infoHash: torrent.infoHash }) as const;
 const asSeed = ({ payload, torrent }: Given) => ({ role: 'seed', folder: payload.parent, torrent, infoHash: torrent.infoHash }) as const;
 
 /** `get` ends with 0, its last line says `done` with every file, and the files are the seed's. */
@@ -69,7 +70,7 @@ async function expectServed(leech: ForeignClient, { payload, out }: Given): Prom
 
 it('serves 64 MiB to Transmission, by magnet', async () => {
   const all = await given();
-  const leech = await startTransmission({ role: 'leech', folder: all.out, torrent: { magnet: magnetOf(all.torrent.infoHash) }, infoHash: all.torrent.infoHash });
+  const leech = await startTransmission({ ...asLeech(all), torrent: { magnet: magnetOf(all.torrent.infoHash) } });
   await startSeed([all.torrent.file, '--data', all.payload.parent, '--peer', leech.address]);
   await expectServed(leech, all);
 });
@@ -80,7 +81,7 @@ it('serves 64 MiB to aria2, by .torrent and tracker', async () => {
   await tracker.allow(all.torrent.infoHash);
   await startSeed([all.torrent.file, '--data', all.payload.parent]);
   await tracker.waitForSeeds(all.torrent.infoHash);
-  await expectServed(await startAria2({ role: 'leech', folder: all.out, torrent: all.torrent, infoHash: all.torrent.infoHash }), all);
+  await expectServed(await startAria2(asLeech(all)), all);
 });
 
 it('serves 64 MiB to qBittorrent, by a .torrent of our own making', async () => {
@@ -91,7 +92,7 @@ it('serves 64 MiB to qBittorrent, by a .torrent of our own making', async () => 
   const info = await finished(await startFlashswarm(['info', file, '--json']));
   const { infoHash } = JSON.parse(info.program.stdout) as { infoHash: string };
   const seed = await startSeed([file, '--data', all.payload.parent]);
-  const leech = await startQbittorrent({ role: 'leech', folder: all.out, torrent: { file }, infoHash, peers: [seed.address] });
+  const leech = await startQbittorrent({ ...asLeech(all), torrent: { file }, infoHash, peers: [seed.address] });
   await expectServed(leech, all);
 });
 
@@ -99,5 +100,5 @@ it('serves 64 MiB to libtorrent, by magnet', async () => {
   const all = await given();
   const seed = await startSeed([all.torrent.file, '--data', all.payload.parent]);
   const magnet = magnetOf(all.torrent.infoHash, { peers: [seed.address] });
-  await expectServed(await startLibtorrent({ role: 'leech', folder: all.out, torrent: { magnet }, infoHash: all.torrent.infoHash, peers: [seed.address] }), all);
+  await expectServed(await startLibtorrent({ ...asLeech(all), torrent: { magnet }, peers: [seed.address] }), all);
 });

@@ -4,7 +4,9 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { magnetOf, makeTorrent, startLibtorrent } from '../support/foreign-libtorrent.ts';
 import { arrived, makePayload, mebibyte } from '../support/payload.ts';
-import { childrenOf, endEverything, leaveNothingBehind, leftoverFolders, leftoverProcesses, startProgram, temporaryFolder, until } from '../support/processes.ts';
+import {
+  childrenOf, endEverything, leaveNothingBehind, leftoverFolders, leftoverProcesses, startProgram, temporaryFolder, until,
+} from '../support/processes.ts';
 
 leaveNothingBehind();
 

@@ -1,4 +1,5 @@
-// kill -9 of the core, of the host, and of both, at ten random moments of a download: the result is right, and nothing verified is fetched again.
+// kill -9 of the core, of the host, and of both, at ten random moments of a download:
+// the result is right, and nothing that was verified is fetched again.
 import { createHash, randomInt } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -172,8 +173,12 @@ it.each(Object.keys(hosts))('%s fetches right, and no verified piece twice, when
   }));
   const wasted = Math.round(line.deliveredBytes - payload.length * overhead);
   const verifiedAt = outcomes.map((one) => one.verified).join(' ');
-  console.info(`kill.test, ${which}: verified at each kill ${verifiedAt} of ${right.length} pieces; ${wasted} bytes received more than once (${
-    (wasted / pieceLength / kinds.length).toFixed(2)} pieces a kill); the seed sent ${final.payloadUpload - payload.length} bytes more than once`);
+  const piecesAKill = (wasted / pieceLength / kinds.length).toFixed(2);
+  console.info([
+    `kill.test, ${which}: verified at each kill ${verifiedAt} of ${right.length} pieces`,
+    `${wasted} bytes received more than once (${piecesAKill} pieces a kill)`,
+    `the seed sent ${final.payloadUpload - payload.length} bytes more than once`,
+  ].join('; '));
   // The accounting itself: every block was sent at least once, and the counts add up to what the seed says it uploaded.
   expect(right.every((_, piece) => seed.blocksSentOfPiece.get(piece)! >= (piece === right.length - 1 ? 1 : blocksOfPiece))).toBe(true);
   expect(sum(seed) * 16 * 1024).toBeGreaterThanOrEqual(final.payloadUpload);
@@ -188,7 +193,8 @@ it.each(Object.keys(hosts))('%s fetches right, and no verified piece twice, when
   // And what was lost is only what was in flight.
   for (const [index, one] of outcomes.entries()) {
     const killsBetween = one.number - (outcomes[index - 1]?.number ?? -1);
-    expect(one.lostPieces - (outcomes[index - 1]?.lostPieces ?? 0)).toBeLessThanOrEqual(killsBetween * piecesInFlight + one.verified * (overhead - 1));
+    const lost = one.lostPieces - (outcomes[index - 1]?.lostPieces ?? 0);
+    expect(lost).toBeLessThanOrEqual(killsBetween * piecesInFlight + one.verified * (overhead - 1));
   }
   expect(wasted).toBeLessThanOrEqual(kinds.length * piecesInFlight * pieceLength);
   // Our own books say the same: everything came from people, once, whoever was killed in between.

@@ -9,7 +9,10 @@ import { leaveNothingBehind, temporaryFolder, until } from '../support/processes
 
 leaveNothingBehind();
 
-interface TrackerEntry { url: string; state: string; message: string | null; seeders: number | null; leechers: number | null; lastAnswerAt: number | null; answerMs: number | null }
+interface TrackerEntry {
+  url: string; state: string; message: string | null; seeders: number | null; leechers: number | null;
+  lastAnswerAt: number | null; answerMs: number | null;
+}
 
 const files = { 'a.bin': 6 * mebibyte + 1, 'b.bin': 2 * mebibyte - 3 };
 
@@ -19,11 +22,13 @@ it.each(['http', 'udp'] as const)('brings two of ours and libtorrent together ov
   const payload = makePayload(temporaryFolder('data'), 'set', files);
   const torrent = await makeTorrent(payload, path.join(temporaryFolder('torrent'), 't.torrent'), [url]);
   await tracker.allow(torrent.infoHash);
-  const seed = await startSeed([torrent.file, '--data', payload.parent]);
+  // Slow enough that libtorrent's list of peers is read before everybody is complete and hangs up.
+  const slow = ['--limit-up', '6M'];
+  const seed = await startSeed([torrent.file, '--data', payload.parent, ...slow]);
   await tracker.waitForSeeds(torrent.infoHash);
 
   const oursFolder = temporaryFolder('ours');
-  const get = await startGet(magnetOf(torrent.infoHash, { trackers: [url] }), oursFolder, ['--seed']);
+  const get = await startGet(magnetOf(torrent.infoHash, { trackers: [url] }), oursFolder, ['--seed', ...slow]);
   await until('our leech is done', () => get.stdout.includes('"done"'), { describe: () => get.tail() });
   expect(await arrived(payload, oursFolder)).toEqual(payload.files);
   // it tells the tracker that it has everything now

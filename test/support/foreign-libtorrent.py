@@ -2,6 +2,7 @@
 import json
 import sys
 import threading
+import time
 
 import libtorrent as lt
 
@@ -31,7 +32,8 @@ may_dial = config['role'] == 'leech'
 session = lt.session({
     'listen_interfaces': config['listen'], 'enable_dht': False, 'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False,
     'allow_multiple_connections_per_ip': True, 'ssrf_mitigation': False,
-    'enable_outgoing_tcp': use_tcp and may_dial, 'enable_incoming_tcp': use_tcp, 'enable_outgoing_utp': use_utp and may_dial, 'enable_incoming_utp': use_utp,
+    'enable_outgoing_tcp': use_tcp and may_dial, 'enable_incoming_tcp': use_tcp,
+    'enable_outgoing_utp': use_utp and may_dial, 'enable_incoming_utp': use_utp,
     'out_enc_policy': encryption, 'in_enc_policy': encryption, 'allowed_enc_level': 3, 'prefer_rc4': config['encrypted'],
     'upload_rate_limit': config['uploadBytesPerSecond'], 'download_rate_limit': config['downloadBytesPerSecond'],
     'user_agent': 'libtorrent-under-test', 'connection_speed': 200, 'min_reconnect_time': 1, 'max_failcount': 1000,
@@ -75,7 +77,9 @@ stopped = threading.Event()
 threading.Thread(target=read_commands, daemon=True).start()
 peers_wanted = config['peers']
 ever = {}
-while not stopped.wait(0.1):
+sent_blocks = []
+printed_at = 0.0
+while not stopped.wait(0.01):
     status = handle.status()
     peers = []
     for peer in handle.get_peer_info():
@@ -89,17 +93,20 @@ while not stopped.wait(0.1):
         }
         peers.append(entry)
         ever[entry['address']] = entry
+    for alert in session.pop_alerts():
+        if isinstance(alert, lt.block_uploaded_alert):
+            sent_blocks.append([alert.piece_index, alert.block_index])
+    if time.monotonic() - printed_at < 0.1:
+        continue  # connections are looked at more often, or a short one would be missed
+    printed_at = time.monotonic()
     # dial again until everything is there: the other side may not have listened yet, or was killed by the test
     if not peers and not status.is_seeding:
         for peer in peers_wanted:
             connect(peer)
-    new_blocks = []
-    for alert in session.pop_alerts():
-        if isinstance(alert, lt.block_uploaded_alert):
-            new_blocks.append([alert.piece_index, alert.block_index])
     print(json.dumps({
-        'sentBlocks': new_blocks, 'port': session.listen_port(), 'complete': status.is_seeding, 'bytesDone': status.total_done,
+        'sentBlocks': sent_blocks, 'port': session.listen_port(), 'complete': status.is_seeding, 'bytesDone': status.total_done,
         'payloadUpload': status.total_payload_upload, 'payloadDownload': status.total_payload_download,
         'failedBytes': status.total_failed_bytes, 'redundantBytes': status.total_redundant_bytes,
         'peers': peers, 'everConnected': list(ever.values()),
     }), flush=True)
+    sent_blocks = []

@@ -9,9 +9,12 @@ import type { Program } from './processes.ts';
 const script = fileURLToPath(new URL('foreign-libtorrent.py', import.meta.url));
 const python = '/usr/bin/python3';
 
-export interface LibtorrentPeer { address: string; client: string; transport: 'tcp' | 'utp'; encrypted: boolean; sentBytes: number; receivedBytes: number }
+export interface LibtorrentPeer {
+  address: string; client: string; transport: 'tcp' | 'utp'; encrypted: boolean; sentBytes: number; receivedBytes: number;
+}
 export interface LibtorrentStatus {
-  port: number; complete: boolean; bytesDone: number; payloadUpload: number; payloadDownload: number; failedBytes: number; redundantBytes: number;
+  port: number; complete: boolean; bytesDone: number;
+  payloadUpload: number; payloadDownload: number; failedBytes: number; redundantBytes: number;
   peers: LibtorrentPeer[];
   /** The last that was seen of every connection there ever was. */
   everConnected: LibtorrentPeer[];
@@ -73,7 +76,8 @@ export async function startLibtorrent(options: ForeignOptions & { countBlocks?: 
     role: options.role, folder: options.folder, listen: `${host}:${port}`, peers: options.peers ?? [],
     ...('file' in options.torrent ? { torrent: options.torrent.file } : { magnet: options.torrent.magnet }),
     transport: options.transport ?? 'tcp', encrypted: options.encrypted ?? false,
-    countBlocks: options.countBlocks ?? false, uploadBytesPerSecond: options.uploadBytesPerSecond ?? 0, downloadBytesPerSecond: options.downloadBytesPerSecond ?? 0,
+    countBlocks: options.countBlocks ?? false,
+    uploadBytesPerSecond: options.uploadBytesPerSecond ?? 0, downloadBytesPerSecond: options.downloadBytesPerSecond ?? 0,
   };
   const program = await startProgram('libtorrent', python, [script, JSON.stringify(configuration)], { stdin: true, graceMs: 2_000 });
   const client = new Libtorrent(program, `${host}:${port}`);
@@ -97,6 +101,8 @@ export async function makeTorrent(payload: Payload, out: string, trackers: strin
 
 /** A magnet with nothing in it but the hash, and the trackers and peers that the test names. */
 export function magnetOf(infoHash: string, { trackers = [], peers = [] }: { trackers?: string[]; peers?: string[] } = {}): string {
-  const parts = [`xt=urn:btih:${infoHash}`, ...trackers.map((url) => `tr=${encodeURIComponent(url)}`), ...peers.map((peer) => `x.pe=${peer}`)];
+  const parts = [
+    `xt=urn:btih:${infoHash}`, ...trackers.map((url) => `tr=${encodeURIComponent(url)}`), ...peers.map((peer) => `x.pe=${peer}`),
+  ];
   return `magnet:?${parts.join('&')}`;
 }

@@ -1,4 +1,5 @@
-// A slow line in front of a peer: a TCP relay that lets a fixed number of bytes a second through. Clients' own limiters let bursts of many MiB pass.
+// A slow line in front of a peer: a TCP relay that lets so many bytes a second through.
+// Clients' own limiters are no substitute: they let bursts of many MiB pass.
 import net from 'node:net';
 
 export interface Relay {

@@ -6,7 +6,7 @@ import { freePort, waitForPort } from './ports.ts';
 import { startProgram, temporaryFolder, until } from './processes.ts';
 
 interface TransmissionTorrent {
-  haveValid: number; sizeWhenDone: number; percentDone: number; metadataPercentComplete: number; status: number; uploadedEver: number; error: number; errorString: string;
+  haveValid: number; sizeWhenDone: number; metadataPercentComplete: number; status: number; error: number; errorString: string;
 }
 const seeding = 6; // tr_torrent_activity of 3.00
 
@@ -47,10 +47,12 @@ export async function startTransmission(options: ForeignOptions): Promise<Foreig
   };
   await rpc('torrent-add', {
     'download-dir': options.folder, paused: false,
-    ...('file' in options.torrent ? { metainfo: readFileSync(options.torrent.file).toString('base64') } : { filename: options.torrent.magnet }),
+    ...('file' in options.torrent
+      ? { metainfo: readFileSync(options.torrent.file).toString('base64') }
+      : { filename: options.torrent.magnet }),
   });
   const look = async (): Promise<TransmissionTorrent> => {
-    const fields = ['haveValid', 'sizeWhenDone', 'percentDone', 'metadataPercentComplete', 'status', 'uploadedEver', 'error', 'errorString'];
+    const fields = ['haveValid', 'sizeWhenDone', 'metadataPercentComplete', 'status', 'error', 'errorString'];
     return ((await rpc('torrent-get', { fields })).torrents as TransmissionTorrent[])[0]!;
   };
   let last: TransmissionTorrent | null = null;

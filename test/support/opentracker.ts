@@ -34,7 +34,8 @@ export class Opentracker {
     // so a probe announces a peer that leaves again at once.
     for (const infoHash of infoHashes) {
       await until(`opentracker allows ${infoHash}`, async () => {
-        const query = `info_hash=${percent(infoHash)}&peer_id=-XX0000-abcdefghijkl&port=9&uploaded=0&downloaded=0&left=1&compact=1&event=stopped`;
+        const figures = 'port=9&uploaded=0&downloaded=0&left=1&compact=1&event=stopped';
+        const query = `info_hash=${percent(infoHash)}&peer_id=-XX0000-abcdefghijkl&${figures}`;
         const answer = Buffer.from(await (await fetch(`${this.httpUrl}?${query}`)).arrayBuffer()).toString('latin1');
         return !answer.includes('failure reason');
       }, { withinMs: 10_000, everyMs: 30 });

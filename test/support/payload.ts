@@ -17,7 +17,7 @@ export interface Payload {
 
 export const mebibyte = 1024 * 1024;
 
-/** 64 MiB in files that no piece boundary fits: an empty one, one of a byte, odd lengths, a nested folder, a name with spaces and accents. */
+/** 64 MiB that no piece boundary fits: an empty file, one of a byte, odd lengths, nested folders, names with spaces and accents. */
 export const oddFiles: Record<string, number> = {
   'big one.bin': 40 * mebibyte + 12_345,
   'empty.txt': 0,

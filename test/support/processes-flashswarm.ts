@@ -15,7 +15,8 @@ export async function startFlashswarm(args: string[], options: StartOptions = {}
   if (!existsSync(commandLine)) throw new Error(`${commandLine} is not built: npm run build`);
   const home = temporaryFolder('home');
   return startProgram(`flashswarm ${args[0] ?? ''}`, node, [commandLine, ...args], {
-    cwd: home, env: { HOME: home, XDG_DATA_HOME: home, XDG_CONFIG_HOME: home, XDG_STATE_HOME: home, NO_COLOR: '1' }, graceMs: 10_000, ...options,
+    cwd: home, graceMs: 10_000,
+    env: { HOME: home, XDG_DATA_HOME: home, XDG_CONFIG_HOME: home, XDG_STATE_HOME: home, NO_COLOR: '1' }, ...options,
   });
 }
 
@@ -96,7 +97,8 @@ export async function startServe(downloadFolder: string, args: string[] = [], op
   const port = await freePort();
   const dataDir = args.includes('--data-dir') ? [] : ['--data-dir', sessionFolder('serve-session')];
   const program = await startFlashswarm([
-    'serve', '--port', '0', '--download-dir', downloadFolder, '--listen', String(port), '--no-dht', '--allow-private', ...dataDir, ...args,
+    'serve', '--port', '0', '--download-dir', downloadFolder, '--listen', String(port), '--no-dht', '--allow-private',
+    ...dataDir, ...args,
   ], options);
   const address = await until('serve prints its address', () => {
     if (program.ended) throw new Error(`serve ended\n${program.tail()}`);
