@@ -65,7 +65,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   #ackTimer: NodeJS.Timeout | null = null;
   #metainfo: Metainfo | null = null;
   #store: PieceStore | null = null;
-  #opening = false;
+  #opening: Promise<void> | null = null;
   #downloader: Downloader | null = null;
   #uploader: Uploader | null = null;
   #webSeeds: WebSeeds | null = null;
@@ -250,8 +250,11 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
 
   /** Hashes everything that is there; peers wait meanwhile. */
   async recheck(onProgress?: (done: number) => void): Promise<void> {
-    if (this.#checking || this.#opening || !this.#metainfo || this.#held) return;
+    // Asked while the files are being opened, it comes after that and is not forgotten.
+    await this.#opening;
+    if (this.#checking || this.#closed || !this.#metainfo || this.#held) return;
     this.#checking = true;
+    onProgress?.(0);
     this.#halt();
     try {
       // Also for files that were gone when they were looked for: what is there now counts.
@@ -475,7 +478,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   /** A paused torrent too knows what it has on disk; everything else waits. */
   #prepare(): void {
     if (!this.#paused) this.#run();
-    else if (this.#metainfo && !this.#held && !this.#store) void this.#openStore();
+    else if (this.#metainfo && !this.#held && !this.#store) void this.#openOnce();
   }
 
   /** Brings the torrent as far as it may go now: metadata, store, peers. */
@@ -485,7 +488,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     if (!this.#metainfo) return this.#swarm.start();
     if (this.#held) return;
     if (!this.#store) {
-      void this.#openStore();
+      void this.#openOnce();
       return;
     }
     if (!this.#serving && this.#isComplete) return;
@@ -496,9 +499,14 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     this.#downloader!.fillAll();
   }
 
+  #openOnce(): Promise<void> {
+    this.#opening ??= this.#openStore().finally(() => {
+      this.#opening = null;
+    });
+    return this.#opening;
+  }
+
   async #openStore(): Promise<void> {
-    if (this.#opening) return;
-    this.#opening = true;
     try {
       const store = await this.#spec.openStore(this.#metainfo!);
       await store.open((done) => this.emit('checking', done));
@@ -514,8 +522,6 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
       this.emit('checking', null);
       this.emit('problem', problemFrom(error));
       this.pause();
-    } finally {
-      this.#opening = false;
     }
   }
 
@@ -623,8 +629,10 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     this.#uploader!.add(link);
     link.setPieceCount(this.#metainfo!.pieceCount);
     const have = this.#store!.have;
-    // It was told "nothing yet" when the metadata was missing.
-    if (have.count > 0 && link.openedAtMs < this.#context.now() - 1) for (let i = 0; i < have.length; i++) if (have.get(i)) link.sendHave(i);
+    if (!link.toldPieces) {
+      link.toldPieces = true;
+      for (let piece = 0; piece < have.length; piece++) if (have.get(piece)) link.sendHave(piece);
+    }
     this.#uploader!.greet(link);
     if (link.peerInterested) this.#uploader!.fillSlots();
   }
