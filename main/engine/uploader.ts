@@ -27,8 +27,9 @@ export interface UploaderHost {
 const SPAN_BYTES = 1024 * 1024;
 /** Bytes in our process for one peer before we wait for its socket. */
 const MAX_BUFFERED_BYTES = 768 * 1024;
+/** uTP loses what comes in bursts, and then waits for a second. */
+const MAX_BUFFERED_UTP_BYTES = 128 * 1024;
 const SENT_MAP_BATCH_MS = 5;
-/** Others hear of what we sent only while that changes what they ask us for. */
 const SPANS_KEPT = 3;
 
 interface Span { piece: number; from: number; data: Uint8Array | null; failed: boolean }
@@ -52,7 +53,9 @@ class LinkUploads implements UploadClient {
   }
 
   get writable(): boolean {
-    return !this.link.closed && this.link.connection.bufferedBytes < MAX_BUFFERED_BYTES && this.#host.limit.open;
+    const { connection, closed } = this.link;
+    const most = connection.transport === 'utp' ? MAX_BUFFERED_UTP_BYTES : MAX_BUFFERED_BYTES;
+    return !closed && connection.bufferedBytes < most && this.#host.limit.open;
   }
 
   get limitWaitMs(): number {
