@@ -14,6 +14,7 @@ export class ActivePiece<Owner> {
   readonly #state: Uint8Array;
   readonly senders: (Owner | null)[];
   missingBlocks: number;
+  #arriving = 0;
   #cursor = 0;
 
   constructor(index: number, length: number, data: Uint8Array, owner: Owner) {
@@ -56,6 +57,7 @@ export class ActivePiece<Owner> {
   beginBlock(block: number, length: number): Uint8Array | null {
     if (this.#state[block] !== 0 || length !== this.blockLength(block)) return null;
     this.#state[block] = 2;
+    this.#arriving++;
     return this.data.subarray(block * BLOCK_LENGTH, block * BLOCK_LENGTH + length);
   }
 
@@ -63,16 +65,19 @@ export class ActivePiece<Owner> {
   abandonBlock(block: number): void {
     if (this.#state[block] !== 2) return;
     this.#state[block] = 0;
+    this.#arriving--;
     if (block < this.#cursor) this.#cursor = block;
   }
 
   endBlock(block: number, sender: Owner): void {
     this.#state[block] = 1;
+    this.#arriving--;
     this.senders[block] = sender;
     this.missingBlocks--;
   }
 
+  /** A block is here or arriving. */
   get hasAnyBlock(): boolean {
-    return this.missingBlocks < this.blockCount;
+    return this.missingBlocks < this.blockCount || this.#arriving > 0;
   }
 }

@@ -22,7 +22,7 @@ export class BanPolicy {
       this.#suspicions.set(sender, count);
       if (count >= SUSPICIONS && this.ban(sender)) banned.push(sender);
     }
-    if (this.#suspicions.size > MAX_REMEMBERED) this.#suspicions.delete(this.#suspicions.keys().next().value!);
+    while (this.#suspicions.size > MAX_REMEMBERED) this.#suspicions.delete(this.#suspicions.keys().next().value!);
     return banned;
   }
 
@@ -34,8 +34,10 @@ export class BanPolicy {
     return [...new Set(liars)].filter((liar) => this.ban(liar));
   }
 
+  /** A piece was right: each of its senders is trusted a little more again. */
   piecePassed(senders: Iterable<string>): void {
-    for (const sender of senders) {
+    if (this.#suspicions.size === 0) return;
+    for (const sender of new Set(senders)) {
       const count = this.#suspicions.get(sender);
       if (count === undefined) continue;
       if (count <= 1) this.#suspicions.delete(sender);

@@ -2,7 +2,7 @@
 import { hash as hashNow } from 'node:crypto';
 import { ActivePiece } from './active-piece.ts';
 import type { BanPolicy } from './ban-policy.ts';
-import type { Bitfield } from './bitfield.ts';
+import { Bitfield } from './bitfield.ts';
 import { blockOfKey, pieceOfKey } from './peer-link.ts';
 import type { PeerLink } from './peer-link.ts';
 import { PiecePicker } from './piece-picker.ts';
@@ -38,8 +38,12 @@ const STALL_MS = 8000;
 /** In the end game a block is asked of a second peer when its owner needs longer than this. */
 const END_GAME_PATIENCE_MS = 250;
 /** From this length on the hash is computed off the main loop. */
-const HASH_OFF_LOOP_BYTES = 8 * 1024 * 1024;
+const HASH_OFF_LOOP_BYTES = 512 * 1024;
 const MAX_SUSPECTS = 32;
+/** A piece that a peer refused while it served us is not asked of it again for so long. */
+const REFUSED_MS = 10_000;
+/** A peer that refuses so often without giving anything is left alone until the next second. */
+const MAX_REFUSALS = 16;
 
 interface Suspect { digests: string[]; senders: (PeerLink | null)[] }
 
@@ -47,6 +51,7 @@ export class Downloader {
   readonly picker: PiecePicker;
   readonly #host: DownloaderHost;
   readonly #have: Bitfield;
+  readonly #wanted: Bitfield;
   readonly #active = new Map<number, Piece>();
   /** Pieces without an owner, partly here. */
   readonly #orphans = new Set<Piece>();
@@ -66,6 +71,7 @@ export class Downloader {
   constructor(host: DownloaderHost, have: Bitfield, pieceLength: number) {
     this.#host = host;
     this.#have = have;
+    this.#wanted = new Bitfield(have.length);
     this.#maxPieceLength = pieceLength;
     this.picker = new PiecePicker(have.length, host.random);
   }
@@ -86,6 +92,7 @@ export class Downloader {
   }
 
   setWanted(piece: number, wanted: boolean): void {
+    this.#wanted.set(piece, wanted);
     if (this.#have.get(piece) || this.#landing.has(piece) || this.#elsewhere.has(piece)) return;
     const active = this.#active.get(piece);
     if (!wanted && active) this.#giveUp(active, false);
@@ -103,12 +110,12 @@ export class Downloader {
 
   /** Asks the peer for as much as its pipeline takes. */
   fill(link: PeerLink): void {
-    if (!this.running || link.closed || !link.pieces || link.interesting === 0) return;
+    if (!this.running || link.closed || !link.pieces || link.interesting === 0 || link.refusals >= MAX_REFUSALS) return;
     const onlyFast = link.peerChoking;
     if (onlyFast && (!link.connection.fast || link.allowedFast.size === 0)) return;
     const depth = this.#depth(link);
     // Topping up one block at a time would cost a write each.
-    if (link.asked.size > depth - Math.min(8, depth >> 2) && link.asked.size > 0) return;
+    if (link.asked.size > depth - Math.min(64, depth >> 2) && link.asked.size > 0) return;
     let budget = depth - link.asked.size;
     while (budget-- > 0) {
       if (!this.#host.limits.every((limit) => limit.open)) return this.#wakeLater();
@@ -127,11 +134,7 @@ export class Downloader {
 
   /** The peer choked us without the fast extension, or left: what it was asked for is open again. */
   dropLink(link: PeerLink): void {
-    const under = link.blockUnderWay;
-    if (under) {
-      link.dropBlockUnderWay();
-      this.#active.get(under.piece)?.abandonBlock(under.offset / BLOCK_LENGTH);
-    }
+    this.#dropBlockUnderWay(link);
     for (const key of link.asked.keys()) this.#unask(key);
     link.asked.clear();
     this.#disown(link);
@@ -142,7 +145,13 @@ export class Downloader {
     this.#unask(key);
     const piece = this.#active.get(pieceOfKey(key));
     // Asking again at once would be refused again.
-    if (piece?.owner === link && link.peerChoking) this.#disown(link);
+    if (!link.peerChoking) {
+      link.refusals++;
+      link.refusedUntilMs.set(pieceOfKey(key), this.#host.now() + REFUSED_MS);
+    }
+    if (piece?.owner !== link) return;
+    if (link.peerChoking) this.#disown(link);
+    else this.#release(piece);
   }
 
   blockStart(link: PeerLink, key: number, length: number): Uint8Array | null {
@@ -154,6 +163,7 @@ export class Downloader {
   blockEnd(link: PeerLink, key: number, length: number, wanted: boolean): boolean {
     const wasAsked = link.asked.delete(key);
     link.snubbed = false;
+    link.refusals = 0;
     const piece = this.#active.get(pieceOfKey(key));
     const block = blockOfKey(key);
     if (piece && wasAsked) piece.unasked(block);
@@ -172,6 +182,8 @@ export class Downloader {
     if (!this.running) return;
     const now = this.#host.now();
     for (const link of this.#host.links) {
+      link.refusals = 0;
+      if (now - Math.max(link.lastBytesAtMs, link.lastBlockAtMs) > STALL_MS) this.#dropBlockUnderWay(link);
       if (link.asked.size > 0 && now - link.lastBlockAtMs > STALL_MS) {
         link.snubbed = true;
         const asked = [...link.asked.keys()];
@@ -215,7 +227,7 @@ export class Downloader {
     try {
       await this.#host.store(piece, data, 'server');
     } catch {
-      this.picker.setOpen(piece, true);
+      this.#reopen(piece);
     } finally {
       this.#landing.delete(piece);
     }
@@ -223,7 +235,7 @@ export class Downloader {
   }
 
   returnFromServer(piece: number): void {
-    if (this.#elsewhere.delete(piece) && !this.#have.get(piece)) this.picker.setOpen(piece, true);
+    if (this.#elsewhere.delete(piece)) this.#reopen(piece);
     this.fillAll();
   }
 
@@ -250,7 +262,7 @@ export class Downloader {
 
   #nextPiece(link: PeerLink, onlyFast: boolean): Piece | null {
     const owned = this.#owned.get(link);
-    const usable = (piece: number): boolean => !onlyFast || link.allowedFast.has(piece);
+    const usable = (piece: number): boolean => (!onlyFast || link.allowedFast.has(piece)) && !this.#refuses(link, piece);
     if (owned) {
       for (let i = owned.length - 1; i >= 0; i--) {
         if (usable(owned[i]!.index) && owned[i]!.nextUnasked() >= 0) return owned[i]!;
@@ -264,7 +276,8 @@ export class Downloader {
       }
     }
     if (!this.#mayBuffer()) return null;
-    const pieces = onlyFast ? { get: (piece: number) => link.allowedFast.has(piece) && link.pieces!.get(piece) } : link.pieces!;
+    const restricted = onlyFast || link.refusedUntilMs.size > 0;
+    const pieces = restricted ? { get: (piece: number) => link.pieces!.get(piece) && usable(piece) } : link.pieces!;
     const index = this.picker.pick(pieces, { sentBySeed: link.sentMap?.counts ?? null });
     if (index < 0) return null;
     this.picker.setOpen(index, false);
@@ -273,6 +286,14 @@ export class Downloader {
     this.#active.set(index, piece);
     this.#own(link, piece);
     return piece;
+  }
+
+  #refuses(link: PeerLink, piece: number): boolean {
+    const until = link.refusedUntilMs.get(piece);
+    if (until === undefined) return false;
+    if (until > this.#host.now()) return true;
+    link.refusedUntilMs.delete(piece);
+    return false;
   }
 
   #own(link: PeerLink, piece: Piece): void {
@@ -304,7 +325,7 @@ export class Downloader {
     let bestEta = END_GAME_PATIENCE_MS;
     for (const piece of this.#active.values()) {
       if (piece.owner === link || !piece.owner || !link.pieces!.get(piece.index) || this.#suspects.has(piece.index)) continue;
-      if (piece.missingBlocks === 0) continue;
+      if (piece.missingBlocks === 0 || this.#refuses(link, piece.index)) continue;
       const eta = this.#etaMs(piece);
       if (eta > bestEta) {
         best = piece;
@@ -346,11 +367,33 @@ export class Downloader {
     if (!owned) return;
     this.#owned.delete(link);
     for (const piece of owned) {
-      if (!this.#active.has(piece.index) || piece.owner !== link) continue;
-      piece.owner = null;
-      if (piece.hasAnyBlock && !this.#suspects.has(piece.index)) this.#orphans.add(piece);
-      else this.#giveUp(piece, true);
+      if (this.#active.has(piece.index) && piece.owner === link) this.#release(piece);
     }
+  }
+
+  /** Takes a piece from its owner: others go on with what is here of it. */
+  #release(piece: Piece): void {
+    this.#removeFromOwned(piece);
+    piece.owner = null;
+    if (piece.hasAnyBlock && !this.#suspects.has(piece.index)) this.#orphans.add(piece);
+    else this.#giveUp(piece, true);
+  }
+
+  #removeFromOwned(piece: Piece): void {
+    const owned = piece.owner && this.#owned.get(piece.owner);
+    const at = owned ? owned.indexOf(piece) : -1;
+    if (at >= 0) owned!.splice(at, 1);
+  }
+
+  /** What the peer still sends of its block is of no use any more; others may be asked for it. */
+  #dropBlockUnderWay(link: PeerLink): void {
+    const under = link.dropBlockUnderWay();
+    if (under) this.#active.get(under.piece)?.abandonBlock(under.offset / BLOCK_LENGTH);
+  }
+
+  /** It is neither here nor being fetched any more. */
+  #reopen(piece: number): void {
+    if (this.#wanted.get(piece) && !this.#have.get(piece)) this.picker.setOpen(piece, true);
   }
 
   /** Forgets a piece; what others still send of it is dropped. */
@@ -363,17 +406,13 @@ export class Downloader {
       }
     }
     this.#releaseBuffer(piece.data);
-    if (open) this.picker.setOpen(piece.index, true);
+    if (open) this.#reopen(piece.index);
   }
 
   #forget(piece: Piece): void {
     this.#active.delete(piece.index);
     this.#orphans.delete(piece);
-    const owned = piece.owner && this.#owned.get(piece.owner);
-    if (owned) {
-      const at = owned.indexOf(piece);
-      if (at >= 0) owned.splice(at, 1);
-    }
+    this.#removeFromOwned(piece);
   }
 
   async #land(piece: Piece): Promise<void> {
@@ -386,15 +425,16 @@ export class Downloader {
       this.#landing.delete(piece.index);
       this.#onBadPiece(piece);
       this.#releaseBuffer(piece.data);
-      this.picker.setOpen(piece.index, true);
+      this.#reopen(piece.index);
       return this.fillAll();
     }
     if (this.#suspects.size > 0) this.#compareWithSuspect(piece);
+    this.#host.bans.piecePassed(hostsOf(piece));
     try {
       await this.#host.store(piece.index, piece.data, 'people');
     } catch {
       // The session has reported it and paused; the piece is fetched again after that.
-      this.picker.setOpen(piece.index, true);
+      this.#reopen(piece.index);
     } finally {
       this.#landing.delete(piece.index);
       this.#releaseBuffer(piece.data);
@@ -408,8 +448,7 @@ export class Downloader {
 
   #onBadPiece(piece: Piece): void {
     this.#host.onHashFailure(piece.index, piece.length);
-    const hosts = new Set<string>();
-    for (const sender of piece.senders) if (sender) hosts.add(sender.connection.host);
+    const hosts = new Set(hostsOf(piece));
     if (hosts.size > 1) {
       if (this.#suspects.size >= MAX_SUSPECTS) this.#suspects.delete(this.#suspects.keys().next().value!);
       this.#suspects.set(piece.index, { digests: blockDigests(piece), senders: [...piece.senders] });
@@ -456,6 +495,10 @@ export class Downloader {
       this.fillAll();
     }, Math.min(wait, 1000));
   }
+}
+
+function* hostsOf(piece: Piece): Generator<string> {
+  for (const sender of piece.senders) if (sender) yield sender.connection.host;
 }
 
 function blockDigests(piece: Piece): string[] {

@@ -79,7 +79,15 @@ export class PeerLink implements WireReaderHandler {
   readonly asked = new Map<number, number>();
   /** Missing pieces that are wanted and that this peer has. */
   interesting = 0;
+  /** It was told what we have, not just that there is nothing yet. */
+  toldPieces = false;
   lastBlockAtMs = 0;
+  /** When the last bytes of any block came. */
+  lastBytesAtMs = 0;
+  /** Pieces it refused while it served us, and until when they are not asked of it again. */
+  readonly refusedUntilMs = new Map<number, number>();
+  /** Refusals since its last block, or since the last second began. */
+  refusals = 0;
   minRoundTripMs: number | null = null;
   snubbed = false;
   /** Pieces this peer gave at least one block of that were good or bad. */
@@ -118,8 +126,9 @@ export class PeerLink implements WireReaderHandler {
       onClosed: (reason) => {
         if (this.closed) return;
         this.closed = true;
-        this.#reader.stop();
+        // Whoever hears of it still has to learn which block broke off.
         this.#handler.onClosed(this, reason);
+        this.#reader.stop();
       },
       onDrained: () => this.#handler.onDrained(this),
       onExtendedHandshake: () => this.#handler.onExtendedHandshake(this),
@@ -141,6 +150,7 @@ export class PeerLink implements WireReaderHandler {
   /** @param have null: nothing yet */
   sendPieces(have: Bitfield | null): void {
     const { connection } = this;
+    this.toldPieces = have !== null;
     if (connection.fast && (!have || have.count === 0)) connection.write([encodeNumbers(MessageId.haveNone)]);
     else if (connection.fast && have!.isFull()) connection.write([encodeNumbers(MessageId.haveAll)]);
     else if (have && have.count > 0) connection.write([encodeBitfield(Uint8Array.from(have.bytes))]);
@@ -267,6 +277,7 @@ export class PeerLink implements WireReaderHandler {
 
   onBlockBytes(count: number): void {
     this.receivedBlockBytes += count;
+    this.lastBytesAtMs = this.#now();
     this.#handler.onBlockBytes(this, count);
   }
 
@@ -292,7 +303,10 @@ export class PeerLink implements WireReaderHandler {
     }
     if (id === MessageId.cancel) {
       const at = this.waiting.findIndex((r) => r.piece === request.piece && r.offset === request.offset && r.length === request.length);
-      if (at >= 0) this.waiting.splice(at, 1);
+      if (at >= 0) {
+        this.waiting.splice(at, 1);
+        this.refuse(request);
+      }
       return;
     }
     if (request.length === 0 || request.length > MAX_REQUEST_LENGTH) return this.onViolation('a request of absurd length');

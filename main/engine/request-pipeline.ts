@@ -40,5 +40,5 @@ export function pipelineBlocks(input: PipelineInput): number {
   if (input.limitBytesPerSecond !== null) {
     blocks = Math.min(blocks, 2 + Math.ceil(input.limitBytesPerSecond / BLOCK_LENGTH));
   }
-  return Math.max(MIN_BLOCKS, Math.min(blocks, MAX_BLOCKS, input.peerLimit ?? DEFAULT_PEER_LIMIT)) | 0;
+  return Math.max(1, Math.min(Math.max(MIN_BLOCKS, blocks), MAX_BLOCKS, input.peerLimit ?? DEFAULT_PEER_LIMIT)) | 0;
 }
