@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { coreFlags } from './core-flags.ts';
 import type { CoreChild } from './supervisor.ts';
 
 /** The core's bundle beside the caller's (dist/X/main.js -> dist/core/main.js), or its source when nothing is bundled. */
@@ -21,8 +22,7 @@ export function forkNodeCore(entry: string = findCoreEntry()): (environment: Rec
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       serialization: 'json',
-      // node:sqlite is still named experimental by Node 24; the lock uses nothing but its file lock.
-      execArgv: ['--disable-warning=ExperimentalWarning'],
+      execArgv: coreFlags,
       detached: process.platform !== 'win32',
     });
     child.on('error', () => {}); // an exit follows or the channel is gone: both are seen by the supervisor

@@ -1,6 +1,7 @@
 // Starts the core as a utility process: the `fork` that the supervisor wants, in the desktop.
 import path from 'node:path';
 import { utilityProcess } from 'electron';
+import { coreFlags } from '../core/core-flags.ts';
 import type { CoreChild } from '../core/supervisor.ts';
 
 /** @param entry the core's bundle */
@@ -8,6 +9,7 @@ export function forkCore(entry: string = path.join(__dirname, '../core/main.js')
   return (environment) => {
     const child = utilityProcess.fork(entry, [], {
       serviceName: 'Flashswarm core',
+      execArgv: coreFlags,
       env: { ...process.env, ...environment } as Record<string, string>,
       stdio: ['ignore', 'ignore', 'inherit'],
     });
