@@ -33,6 +33,8 @@ export class Library extends EventEmitter<{ changed: [id: string]; removed: [id:
   readonly #save: DelayedSave;
   /** Packages in which something moves. */
   readonly #busy = new Set<PackageEntry>();
+  /** Packages that are being checked or moved because somebody asked for it. */
+  readonly #working = new Set<PackageEntry>();
   #ticks = 0;
   #sinceAllMs = 0;
   #closing = false;
@@ -169,7 +171,7 @@ export class Library extends EventEmitter<{ changed: [id: string]; removed: [id:
   /** Hashes what is on disk; a problem of missing or changed files is gone afterwards. */
   async recheck(id: string): Promise<void> {
     const entry = this.get(id);
-    if (!entry.metainfo || entry.work) return;
+    if (!entry.metainfo || this.#working.has(entry)) return;
     await this.#work(entry, 'checking', async (report) => {
       await entry.torrent.recheck(report);
       entry.problem = null;
@@ -180,7 +182,7 @@ export class Library extends EventEmitter<{ changed: [id: string]; removed: [id:
   /** Moves the files; on failure they stay where they were. */
   async move(id: string, folder: string): Promise<void> {
     const entry = this.get(id);
-    if (entry.work) throw new ContractError('already-moving', 'Its files are being checked or moved right now.');
+    if (this.#working.has(entry)) throw new ContractError('already-moving', 'Its files are being checked or moved right now.');
     const store = entry.torrent.store;
     if (!store) {
       entry.record.folder = folder;
@@ -321,6 +323,7 @@ export class Library extends EventEmitter<{ changed: [id: string]; removed: [id:
       this.steer();
     });
     torrent.on('checking', (progress) => {
+      if (this.#working.has(entry)) return; // that work tells its own progress
       entry.work = progress === null ? null : { kind: 'checking', progress };
       if (progress === null) this.steer();
       this.emit('changed', record.id);
@@ -360,6 +363,7 @@ export class Library extends EventEmitter<{ changed: [id: string]; removed: [id:
   }
 
   async #work(entry: PackageEntry, kind: 'checking' | 'moving', run: (report: (done: number) => void) => Promise<void>): Promise<void> {
+    this.#working.add(entry);
     entry.work = { kind, progress: 0 };
     this.steer();
     try {
@@ -368,6 +372,7 @@ export class Library extends EventEmitter<{ changed: [id: string]; removed: [id:
         this.emit('changed', entry.record.id);
       });
     } finally {
+      this.#working.delete(entry);
       entry.work = null;
       this.#noteCompletion(entry);
       this.steer();
