@@ -7,6 +7,9 @@ import { WORK, freshFolder, makeTorrent, makeWork, sha256 } from './fixtures.mjs
 import { HUB_ADDRESS, addressOf, buildLinks, canBuildLinks, inHub, inNode, shape, tearDown } from './links.mjs';
 import { cpuSeconds, endAll, median, sleep, start } from './processes.mjs';
 
+// Every crowd tidies up once more when the process ends.
+process.setMaxListeners(50);
+
 const here = dirname(fileURLToPath(import.meta.url));
 const CLIENTS = Number(process.env.BENCH_CLIENTS ?? 8);
 const BYTES = 64 * 1024 * 1024;
@@ -15,14 +18,14 @@ const PAYLOAD_BYTES_PER_SECOND = 5e6;
 /** On the wire, so that 5 MB/s of TCP payload come through. */
 const MEGABITS = 41.9;
 const NAME = 'crowd.bin';
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = Number(process.env.BENCH_TIMEOUT_SECONDS ?? 180) * 1000;
 
 /** No crowd can be faster: the seed must send it once, and everybody together N times. */
 const boundSeconds = Math.max(BYTES / PAYLOAD_BYTES_PER_SECOND, (CLIENTS * BYTES) / (PAYLOAD_BYTES_PER_SECOND * (CLIENTS + 1)));
 
 const programs = {
   flashswarm: (torrent, folder, node, seed) => [process.execPath, '--max-semi-space-size=4', join(here, 'engine-runner.mjs'), JSON.stringify({
-    torrents: [torrent], folder, resume: `${folder}-resume`, bind: addressOf(node), port: 7001, trackers: true, seed, wait: !seed, trace: process.env.BENCH_TRACE === '1',
+    torrents: [torrent], folder, resume: `${folder}-resume`, bind: addressOf(node), port: 7001, trackers: true, seed, wait: !seed, trace: Boolean(process.env.BENCH_TRACE),
   })],
   libtorrent: (torrent, folder, node, seed) => ['/usr/bin/python3', join(here, 'libtorrent-runner.py'), JSON.stringify({
     torrents: [torrent], folder, bind: addressOf(node), port: 7001, trackers: true, seed, wait: !seed,
@@ -61,6 +64,7 @@ async function oneCrowd(who, torrent, seedFolder, expected, whitelist) {
     const launchAll = () => {
       for (let node = 1; node <= CLIENTS; node++) {
         folders.push(freshFolder(`crowd-${node}`));
+        freshFolder(`crowd-${node}-resume`); // what an earlier round remembers is not here any more
         clients.push(launch(node, folders.at(-1), false));
       }
     };
@@ -80,10 +84,11 @@ async function oneCrowd(who, torrent, seedFolder, expected, whitelist) {
     const seconds = (await Promise.all(finished)).map((ms) => ms / 1000);
     const cpu = nodes.reduce((sum, handle, i) => sum + cpuSeconds(handle.child.pid) - (cpuAtStart[i] ?? 0), 0);
     const wall = (Date.now() - startedAt) / 1000;
-    if (process.env.BENCH_TRACE === '1') writeFileSync('/tmp/crowd-trace.json', JSON.stringify(nodes.map((handle) => handle.lines)));
     for (const folder of folders) if (sha256(join(folder, NAME)) !== expected) throw new Error(`${who} has wrong bytes`);
     return { last: Math.max(...seconds), median: median(seconds), cpuSeconds: cpu, load: cpu / wall / cpus().length };
   } finally {
+    // Also, and above all, of a crowd that did not come to its end.
+    if (process.env.BENCH_TRACE) writeFileSync(process.env.BENCH_TRACE, JSON.stringify(nodes.map((handle) => handle.lines)));
     await endAll();
     tearDown();
   }
