@@ -128,8 +128,10 @@ export class Downloader {
     }
   }
 
+  /** Those who fell silent come last: what they lost must not go back to them while somebody better has nothing to do. */
   fillAll(): void {
-    for (const link of this.#host.links) this.fill(link);
+    for (const link of this.#host.links) if (!link.snubbed) this.fill(link);
+    for (const link of this.#host.links) if (link.snubbed) this.fill(link);
   }
 
   /** The peer choked us without the fast extension, or left: what it was asked for is open again. */
@@ -319,7 +321,8 @@ export class Downloader {
 
   /** Everything is asked for: help where the owner of a piece is slow, from its end, so that both meet. */
   #endGame(link: PeerLink): void {
-    if (link.asked.size > 0 || this.picker.openCount > 0) return;
+    // A block is asked of two peers at most: one that fell silent must not be the second.
+    if (link.asked.size > 0 || link.snubbed || this.picker.openCount > 0) return;
     const ownRate = link.down.bytesPerSecond;
     let best: Piece | null = null;
     let bestEta = END_GAME_PATIENCE_MS;
@@ -327,7 +330,7 @@ export class Downloader {
       if (piece.owner === link || !piece.owner || !link.pieces!.get(piece.index) || this.#suspects.has(piece.index)) continue;
       if (piece.missingBlocks === 0 || this.#refuses(link, piece.index)) continue;
       const eta = this.#etaMs(piece);
-      if (eta > bestEta) {
+      if (eta > bestEta && hasHelpableBlock(piece)) {
         best = piece;
         bestEta = eta;
       }
@@ -336,7 +339,7 @@ export class Downloader {
     const helpful = Math.max(1, Math.min(Math.ceil(best.missingBlocks / 2), Math.ceil((ownRate * bestEta) / 1000 / BLOCK_LENGTH), 64));
     let given = 0;
     for (let block = best.blockCount - 1; block >= 0 && given < helpful; block--) {
-      if (best.isHere(block) || best.askedOf[block]! > 1) continue;
+      if (!isHelpable(best, block)) continue;
       this.#ask(link, best, block);
       given++;
     }
@@ -495,6 +498,16 @@ export class Downloader {
       this.fillAll();
     }, Math.min(wait, 1000));
   }
+}
+
+/** A second peer may be asked for it. */
+function isHelpable(piece: Piece, block: number): boolean {
+  return !piece.isHere(block) && piece.askedOf[block]! <= 1;
+}
+
+function hasHelpableBlock(piece: Piece): boolean {
+  for (let block = 0; block < piece.blockCount; block++) if (isHelpable(piece, block)) return true;
+  return false;
 }
 
 function* hostsOf(piece: Piece): Generator<string> {

@@ -613,7 +613,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     for (let piece = 0; piece < wanted.priorities.length; piece++) {
       const priority = wanted.priorities[piece]!;
       if (priority > 0) downloader.picker.setPriority(piece, priority as 1 | 2 | 3);
-      if (store.have.get(piece)) this.#bytesDone += wanted.bytes[piece]!;
+      if (this.#sources[piece] !== 0) this.#bytesDone += wanted.bytes[piece]!;
       else if (priority > 0) this.#missingWanted++;
       downloader.setWanted(piece, priority > 0);
     }
@@ -669,7 +669,8 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   }
 
   #isInteresting(piece: number): boolean {
-    return this.#wanted !== null && this.#wanted.priorities[piece]! > 0 && !this.#store!.have.get(piece);
+    // Not the store's word: it marks a piece a moment before `#keep` counts it off, and a peer may join in that moment.
+    return this.#wanted !== null && this.#wanted.priorities[piece]! > 0 && this.#sources[piece] === 0;
   }
 
   #recountInterest(link: PeerLink): void {
