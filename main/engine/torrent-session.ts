@@ -620,7 +620,10 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     for (const link of this.#links) this.#recountInterest(link);
     if (this.#missingWanted > 0) this.#doneTold = false;
     downloader.running = !this.#paused && !this.#checking && this.#missingWanted > 0;
-    if (downloader.running) downloader.fillAll();
+    if (downloader.running) {
+      this.#webSeeds?.start(); // they rested if everything that was chosen before is here
+      downloader.fillAll();
+    }
     this.#checkDone();
   }
 
