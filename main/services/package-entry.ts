@@ -48,10 +48,9 @@ export class PackageEntry {
 
   /** Nothing moves and nothing can change by itself. */
   get idle(): boolean {
-    if (this.work) return false;
-    if (!this.running && this.torrent.stats().connected === 0) return true;
-    const { connected, uploadBytesPerSecond } = this.torrent.stats();
-    return this.complete && connected === 0 && uploadBytesPerSecond === 0;
+    const { connected, uploadBytesPerSecond, wantedDone } = this.torrent.stats();
+    if (this.work || connected > 0) return false;
+    return !this.running || (wantedDone && uploadBytesPerSecond === 0);
   }
 
   /** What the ratio is taken over: what was fetched, or the chosen size when it was all here before. */
