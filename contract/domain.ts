@@ -1,7 +1,7 @@
 // The domain types that core, hosts and interface share, as schemas.
 import { z } from 'zod';
 
-/** Identity of a package: for a plain torrent its info hash (40 hex digits, lower case). */
+/** Identity of a package: for a plain torrent its info hash (40 hex digits, lower case), for an event package its reverse-DNS id (with a dot). */
 export const PackageId = z.string().regex(/^[0-9a-z.-]{1,120}$/);
 export type PackageId = z.infer<typeof PackageId>;
 
@@ -44,13 +44,14 @@ export const PackageState = z.object({
     'asking', 'waiting-for-slot', 'connecting', 'no-source', 'going', 'few-can-send', 'own-limit', 'source-limit', 'by-user',
     'sharing', 'nobody-wants', 'goal-reached', 'not-selected', 'disk-full', 'not-writable', 'files-missing', 'file-changed',
     'bad-metadata', 'engine-restarting', 'internal', 'checking', 'moving',
+    'core-ready', 'updating', 'opens-later', 'sealed', 'expired', 'key-revoked', 'layer-refused', // event packages
   ]),
   /** Seconds since this state began, and what the sentence needs. */
   sinceMs: time,
   sending: z.number().int().nonnegative(),
   connected: z.number().int().nonnegative(),
   limitBytesPerSecond: rate.nullable(),
-  retryAt: time.nullable(), // epoch ms of the next look for sources
+  retryAt: time.nullable(), // epoch ms of the next look for sources; of the start, when it opens later
   missingBytes: bytes.nullable(), // disk full: how much is missing
   progress: z.number().min(0).max(1).nullable(), // checking, moving
   message: z.string().nullable(), // a problem in words
@@ -66,15 +67,57 @@ export const SwarmBar = z.object({
 });
 export type SwarmBar = z.infer<typeof SwarmBar>;
 
+/** What is going on with a layer; `ready` means every file complete and, in an event package, of the SHA-256 that the publisher signed. */
+export const LayerState = z.enum(['left-out', 'waiting', 'getting', 'checking', 'sealed', 'ready', 'refused']);
+export type LayerState = z.infer<typeof LayerState>;
+
 export const Layer = z.object({
-  id: z.string(), title: z.string(), required: z.boolean(), infoHash: InfoHash, bytesTotal: bytes, bytesDone: bytes,
+  id: z.string(), title: z.string(), required: z.boolean(), chosen: z.boolean(), requires: z.array(z.string()), infoHash: InfoHash, bytesTotal: bytes, bytesDone: bytes,
+  fileCount: z.number().int(), state: LayerState,
+  segment: z.number().int().nullable(), // its number in a live package
 });
+export type Layer = z.infer<typeof Layer>;
+
+/** A publisher by key; the name is what the package says and proves nothing. */
+export const Publisher = z.object({
+  name: z.string(), homepage: z.string().nullable(),
+  keyId: z.string(), // 16 hex digits, as minisign shows it
+  fingerprint: z.string().regex(/^[0-9a-f]{40}$/), words: z.array(z.string()), // the same, to compare and to read aloud
+});
+export type Publisher = z.infer<typeof Publisher>;
+
+export const TrustWarning = z.enum(['expired', 'expires-soon', 'clock-behind', 'clock-ahead', 'known-name']);
+export type TrustWarning = z.infer<typeof TrustWarning>;
+
+/** What is known of newer versions. */
+export const UpdateState = z.object({
+  state: z.enum(['current', 'checking', 'available', 'getting', 'failed']),
+  version: z.number().int().nullable(), // the newer one
+  fetchBytes: bytes.nullable(), reusedBytes: bytes.nullable(), // what it costs, and what is here already
+  checkedAt: time.nullable(), nextCheckAt: time.nullable(),
+  message: z.string().nullable(), // why it failed
+});
+export type UpdateState = z.infer<typeof UpdateState>;
+
+/** What an event package has beyond a plain torrent. */
+export const EventInfo = z.object({
+  version: z.number().int(), publisher: Publisher, summary: z.string().nullable(),
+  trust: z.enum(['trusted', 'revoked']), trustedSince: time.nullable(), warnings: z.array(TrustWarning),
+  issuedAt: time, expiresAt: time.nullable(), expired: z.boolean(),
+  startsAt: time.nullable(), open: z.boolean(), // open: the start time has come
+  coreReady: z.boolean(), // every required layer is ready: usable
+  live: z.boolean(),
+  update: UpdateState.nullable(), // null: the publisher names no address for updates
+  lastUpdate: z.object({ fromVersion: z.number().int(), fetchedBytes: bytes, reusedBytes: bytes, at: time }).nullable(),
+});
+export type EventInfo = z.infer<typeof EventInfo>;
 
 export const PackageSummary = z.object({
   id: PackageId,
   name: z.string(),
-  infoHash: InfoHash,
-  signature: z.enum(['unsigned']),
+  infoHash: InfoHash, // of the first layer
+  signature: z.enum(['unsigned', 'signed']),
+  event: EventInfo.nullable(), // null: a plain torrent
   layers: z.array(Layer),
   hasMetadata: z.boolean(),
   addedAt: time,
@@ -103,7 +146,9 @@ export const PackageSummary = z.object({
 export type PackageSummary = z.infer<typeof PackageSummary>;
 
 export const FileEntry = z.object({
-  index: z.number().int(), path: z.string(), length: bytes, bytesDone: bytes, priority: FilePriority,
+  index: z.number().int(), // over all layers
+  layer: z.string(), path: z.string(), length: bytes, bytesDone: bytes, priority: FilePriority,
+  check: z.enum(['none', 'waiting', 'right', 'wrong']), // against the publisher's SHA-256; none: a plain torrent has none
 });
 export type FileEntry = z.infer<typeof FileEntry>;
 
@@ -137,6 +182,22 @@ export const PackageDetail = z.object({
 });
 export type PackageDetail = z.infer<typeof PackageDetail>;
 
+/** What an event package says of itself, and what we say of who signed it. Only what passed every check gets this far. */
+export const EventPreview = z.object({
+  packageId: z.string(), title: z.string(), summary: z.string().nullable(), version: z.number().int(),
+  action: z.enum(['new', 'update', 'same']), haveVersion: z.number().int().nullable(),
+  publisher: Publisher, trust: z.enum(['trusted', 'first-use']), trustedSince: time.nullable(), warnings: z.array(TrustWarning),
+  issuedAt: time, expiresAt: time.nullable(), expired: z.boolean(), startsAt: time.nullable(),
+  terms: z.object({ text: z.string(), digest: z.string() }).nullable(),
+  regions: z.object({ only: z.array(z.string()), except: z.array(z.string()) }).nullable(),
+  layers: z.array(z.object({
+    id: z.string(), title: z.string(), required: z.boolean(), requires: z.array(z.string()), bytesTotal: bytes, fileCount: z.number().int(),
+    segment: z.number().int().nullable(), sealed: z.boolean(), chosen: z.boolean(),
+  })),
+  update: z.object({ fetchBytes: bytes, reusedBytes: bytes }).nullable(),
+});
+export type EventPreview = z.infer<typeof EventPreview>;
+
 /** What the Add dialog shows before the start. */
 export const Preview = z.object({
   previewId: z.string(),
@@ -144,10 +205,11 @@ export const Preview = z.object({
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   infoHash: InfoHash.nullable(),
   name: z.string().nullable(),
-  signature: z.enum(['unsigned']),
+  signature: z.enum(['unsigned', 'signed']),
+  event: EventPreview.nullable(),
   alreadyHere: PackageId.nullable(), // adding merges trackers
   bytesTotal: bytes.nullable(),
-  files: z.array(z.object({ index: z.number().int(), path: z.string(), length: bytes, chosen: z.boolean() })),
+  files: z.array(z.object({ index: z.number().int(), path: z.string(), length: bytes, chosen: z.boolean(), layer: z.string() })),
   folder: z.string(),
   freeBytes: bytes.nullable(),
   trackers: z.number().int(),
@@ -174,6 +236,8 @@ export const Settings = z.object({
   seedingGoal: SeedingGoal,
   listenPort: z.number().int().min(0).max(65535),
   dht: z.boolean(), pex: z.boolean(), lsd: z.boolean(), utp: z.boolean(),
+  updates: z.enum(['offer', 'take']), // newer versions of event packages
+  allowPrivate: z.boolean(), // http(s) to this machine and network: a venue's edge cache
   theme: z.enum(['system', 'light', 'dark']),
   density: z.enum(['comfortable', 'compact']),
 });
@@ -181,6 +245,31 @@ export type Settings = z.infer<typeof Settings>;
 
 export const SettingsChange = Settings.omit({ downloadFolder: true }).partial().extend({ downloadFolder: FolderHandle.optional() }).strict();
 export type SettingsChange = z.infer<typeof SettingsChange>;
+
+/** A publisher whose key was trusted, installed, replaced or revoked here. */
+export const PublisherEntry = Publisher.extend({
+  state: z.enum(['trusted', 'revoked', 'succeeded']), since: time, origin: z.enum(['asked', 'file', 'succession']),
+  revokedAt: time.nullable(), revokedBy: z.enum(['publisher', 'user']).nullable(), succeededBy: z.string().nullable(), // fingerprint
+  packages: z.array(z.object({ id: z.string(), title: z.string(), version: z.number().int(), lastSignedAt: time })),
+});
+export type PublisherEntry = z.infer<typeof PublisherEntry>;
+
+/** A layer of a package that is being made: which files below the folder belong to it. */
+export const LayerPlan = z.object({
+  id: z.string().min(1).max(64), title: z.string().max(200).optional(), pattern: z.string().min(1).max(1000), required: z.boolean(),
+  requires: z.array(z.string()).max(100).optional(),
+}).strict();
+export type LayerPlan = z.infer<typeof LayerPlan>;
+
+/** The making of a package, as the page shows it. */
+export const Creation = z.object({
+  creationId: z.string(), status: z.enum(['reading', 'done', 'failed']), doneBytes: bytes, totalBytes: bytes,
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  lints: z.array(z.object({ level: z.enum(['warning', 'error']), message: z.string(), path: z.string().nullable() })),
+  files: z.array(z.string()), // what was written, for display
+  magnets: z.array(z.string()),
+});
+export type Creation = z.infer<typeof Creation>;
 
 export const Totals = z.object({
   downloadBytesPerSecond: rate, uploadBytesPerSecond: rate, receivedBytes: bytes, uploadedBytes: bytes, fromPeople: bytes, fromServer: bytes,

@@ -4,6 +4,9 @@ import { z } from 'zod';
 export const ErrorCode = z.enum([
   'bad-request', 'not-found', 'not-a-torrent', 'v2-only', 'unsupported', 'bad-link', 'unknown-scheme', 'unreachable', 'private-address',
   'too-large', 'timeout', 'bad-status', 'refused', 'no-space', 'not-writable', 'not-here', 'already-moving', 'core-down', 'forbidden', 'cancelled', 'internal',
+  // event packages, keys and signatures
+  'not-a-package', 'bad-package', 'bad-signature', 'bad-key', 'bad-password', 'key-needed', 'wrong-key', 'key-revoked', 'rollback', 'expired',
+  'needs-newer-client', 'inconsistent', 'not-trusted', 'not-accepted', 'unreadable', 'stopped',
 ]);
 export type ErrorCode = z.infer<typeof ErrorCode>;
 

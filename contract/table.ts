@@ -1,13 +1,17 @@
 // The contract: every request and event in one table, from which preload, routers, REST and the test fake are derived.
 import { z } from 'zod';
 import {
-  Delta, FilePriority, FolderHandle, Order, PackageDetail, PackageId, Preview, RateLimit, SeedingGoal, Settings, SettingsChange, Snapshot, Source,
+  Creation, Delta, FilePriority, FolderHandle, LayerPlan, Order, PackageDetail, PackageId, Preview, PublisherEntry, RateLimit, SeedingGoal, Settings, SettingsChange,
+  Snapshot, Source,
 } from './domain.ts';
 import { Failure } from './errors.ts';
 
 const ids = z.array(PackageId).min(1).max(10_000);
 const nothing = z.void();
 const empty = z.object({}).strict();
+const layerIds = z.array(z.string().max(64)).max(5000);
+const fingerprint = z.string().regex(/^[0-9a-f]{40}$/);
+const file = z.object({ handle: z.string(), name: z.string() });
 
 /** A request: who answers it, what goes in, what comes out. */
 export interface RequestSpec<B extends 'core' | 'host' = 'core' | 'host', I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
@@ -35,6 +39,10 @@ export const requests = {
       order: Order.optional(),
       peers: z.array(z.string().max(300)).max(1000).optional(),
       trackers: z.array(z.string().max(2000)).max(200).optional(),
+      /** Event packages: trust this key from now on; optional layers to fetch (absent: all); what the person accepted. */
+      trust: z.boolean().optional(),
+      layers: layerIds.optional(),
+      accept: z.object({ terms: z.string().max(100).optional(), region: z.boolean().optional() }).strict().optional(),
     }).strict(), z.object({ id: PackageId, merged: z.boolean() })),
   'packages.pause': request('core', 'Pause: no traffic, nothing incoming', z.object({ ids }).strict(), nothing),
   'packages.resume': request('core', 'Go on', z.object({ ids }).strict(), nothing),
@@ -47,6 +55,11 @@ export const requests = {
   'packages.watch': request('core', 'Send detail.changed for this package (null: for none)', z.object({ id: PackageId.nullable() }).strict(), nothing),
   'packages.setFiles': request('core', 'Choose files and their priority',
     z.object({ id: PackageId, files: z.array(z.object({ index: z.number().int().nonnegative(), priority: FilePriority })).max(100_000) }).strict(), nothing),
+  'packages.setLayers': request('core', 'Choose the optional layers of an event package', z.object({ id: PackageId, layers: layerIds }).strict(), nothing),
+  'packages.checkUpdate': request('core', 'Ask for a newer version now', z.object({ id: PackageId }).strict(), nothing),
+  'packages.takeUpdate': request('core', 'Fetch the newer version that was found', z.object({ id: PackageId }).strict(), nothing),
+  'packages.file': request('core', 'Where a complete, verified file is, so that a host can play or show it',
+    z.object({ id: PackageId, index: z.number().int().nonnegative() }).strict(), z.object({ path: z.string(), length: z.number().int(), contentType: z.string() })),
   'packages.setLimits': request('core', 'Limits of one package',
     z.object({ id: PackageId, downBytesPerSecond: RateLimit.optional(), upBytesPerSecond: RateLimit.optional(), uploadSlots: z.number().int().min(0).max(1000).nullable().optional() }).strict(), nothing),
   'packages.setOrder': request('core', 'Rarest first or in order', z.object({ id: PackageId, order: Order }).strict(), nothing),
@@ -55,18 +68,42 @@ export const requests = {
   'packages.addTrackers': request('core', 'Add trackers', z.object({ id: PackageId, trackers: z.array(z.string().max(2000)).min(1).max(200) }).strict(), nothing),
   'packages.removeTracker': request('core', 'Remove a tracker', z.object({ id: PackageId, url: z.string().max(2000) }).strict(), nothing),
   'packages.addPeers': request('core', 'Connect to host:port', z.object({ id: PackageId, peers: z.array(z.string().max(300)).min(1).max(1000) }).strict(), nothing),
+  'publishers.list': request('core', 'Keys that were trusted, replaced or revoked here', empty, z.array(PublisherEntry)),
+  'publishers.install': request('core', 'Trust the key of a .pub file', z.object({ source: Source, name: z.string().max(200).optional() }).strict(), PublisherEntry),
+  'publishers.forget': request('core', 'Ask again the next time; versions and revocations are kept', z.object({ fingerprint }).strict(), nothing),
+  'publishers.revoke': request('core', 'Refuse everything that this key signs', z.object({ fingerprint }).strict(), nothing),
+  'publishers.applyStatements': request('core', 'Apply a .keys file: successions and revocations', z.object({ source: Source }).strict(),
+    z.object({ applied: z.number().int(), ignored: z.array(z.string()) })),
+  'create.scan': request('core', 'What is in a folder that is to become a package', z.object({ folder: FolderHandle }).strict(),
+    z.object({ path: z.string(), bytesTotal: z.number(), files: z.array(z.object({ path: z.string(), length: z.number() })).max(5000), fileCount: z.number().int() })),
+  'create.start': request('core', 'Make and sign an event package; progress comes as create.changed', z.object({
+    folder: FolderHandle, id: z.string().min(1).max(120), title: z.string().min(1).max(200), version: z.number().int().min(1), summary: z.string().max(2000).optional(),
+    publisher: z.string().min(1).max(200), homepage: z.string().max(2000).optional(), layers: z.array(LayerPlan).min(1).max(1000),
+    trackers: z.array(z.string().max(2000)).max(50).optional(), webSeeds: z.array(z.string().max(2000)).max(50).optional(),
+    startsAt: z.number().int().optional(), expiresAt: z.number().int().optional(), terms: z.string().max(65_536).optional(), updateUrl: z.string().max(2000).optional(),
+    key: z.object({ source: Source, password: z.string().max(1000).nullable() }).strict(),
+  }).strict(), Creation),
+  'create.get': request('core', 'How far the making is', z.object({ creationId: z.string() }).strict(), Creation),
+  'create.cancel': request('core', 'Stop the making', z.object({ creationId: z.string() }).strict(), nothing),
+  'create.newKey': request('core', 'Make a signing key in a folder', z.object({ folder: FolderHandle, name: z.string().regex(/^[\w-]{1,60}$/), password: z.string().max(1000).nullable() }).strict(),
+    z.object({ fingerprint: z.string(), words: z.array(z.string()), secretFile: z.string(), publicFile: z.string(), secretBase64: z.string() })),
   'settings.get': request('core', 'The settings', empty, Settings),
   'settings.update': request('core', 'Change settings', SettingsChange, Settings),
   'host.info': request('host', 'Which host this is and what it can do', empty, z.object({
     kind: z.enum(['desktop', 'headless']), version: z.string(), platform: z.string(),
-    can: z.object({ pickFolder: z.boolean(), pickTorrent: z.boolean(), openFolder: z.boolean(), typeFolder: z.boolean(), trash: z.boolean() }),
+    can: z.object({ pickFolder: z.boolean(), pickTorrent: z.boolean(), openFolder: z.boolean(), typeFolder: z.boolean(), trash: z.boolean(), playFile: z.boolean() }),
     pending: z.array(z.object({ source: Source, label: z.string() })), // links given at the start, not yet taken by a window
   })),
   'host.takePending': request('host', 'Take the links given at the start', empty, z.array(z.object({ source: Source, label: z.string() }))),
   'host.pickFolder': request('host', 'Folder dialog; null when closed', empty, z.object({ handle: FolderHandle, path: z.string() }).nullable()),
   'host.typeFolder': request('host', 'A folder by its path, where no dialog exists; only below the folders that the operator allows',
     z.object({ path: z.string().min(1).max(4000) }).strict(), z.object({ handle: FolderHandle, path: z.string() })),
-  'host.pickTorrent': request('host', 'File dialog for a .torrent; null when closed', empty, z.object({ handle: z.string(), name: z.string() }).nullable()),
+  'host.pickTorrent': request('host', 'File dialog for a .torrent; null when closed', empty, file.nullable()),
+  'host.pickFile': request('host', 'File dialog for a key, a .pub or a .keys file; null when closed',
+    z.object({ purpose: z.enum(['secret-key', 'public-key', 'statements']) }).strict(), file.nullable()),
+  'host.mediaUrl': request('host', 'An address at which a complete file of a package can be played, with range requests',
+    z.object({ id: PackageId, index: z.number().int().nonnegative() }).strict(), z.object({ url: z.string(), contentType: z.string() })),
+  'host.playFile': request('host', "Open a complete file of a package in the system's player", z.object({ id: PackageId, index: z.number().int().nonnegative() }).strict(), nothing),
   'host.openFolder': request('host', 'Show the files of a package in the file browser', z.object({ id: PackageId }).strict(), nothing),
 } as const;
 
@@ -75,6 +112,8 @@ export const events = {
   'settings.changed': { summary: 'The settings after a change', payload: Settings },
   'preview.changed': { summary: 'A preview learned more', payload: Preview },
   'detail.changed': { summary: 'The watched package, once a second', payload: PackageDetail },
+  'publishers.changed': { summary: 'The publishers after a change', payload: z.array(PublisherEntry) },
+  'create.changed': { summary: 'The making of a package went on', payload: Creation },
   'core.state': { summary: 'Whether the core is there', payload: z.object({ state: z.enum(['starting', 'up', 'down']), error: Failure.nullable() }) },
   'links.opened': { summary: 'The system asked to open this', payload: z.object({ source: Source, label: z.string() }) },
 } as const;
