@@ -9,12 +9,15 @@ import { GateError, toGateError } from './gate-error.ts';
 import { pinnedLookup, refusePrivateLiteral } from './pinned-lookup.ts';
 import type { MayAsk, Resolve } from './pinned-lookup.ts';
 import { isPublicAddress } from './address-rules.ts';
+import { conditionalHeaders, freshness, headerOf, retryAfterSeconds } from './cache-headers.ts';
+import type { Conditional, Freshness } from './cache-headers.ts';
 
 export { GateError } from './gate-error.ts';
 export type { GateErrorCode } from './gate-error.ts';
+export type { Conditional } from './cache-headers.ts';
 
 export interface GateOptions {
-  /** Lets requests go to the user's own machine and network. */
+  /** Lets requests go to the user's own machine and network; `gate.allowPrivate` changes it later. */
   allowPrivate: boolean;
   /** `Flashswarm/<version>` */
   userAgent: string;
@@ -33,10 +36,17 @@ export interface FetchOptions {
   /** Media types for the Accept header. */
   accept?: string;
   allowPrivate?: boolean;
+  /** Refuses plain http for the address and for every redirect, private networks or not. */
+  httpsOnly?: boolean;
   signal?: AbortSignal | undefined;
 }
 
-export interface FetchedBytes { body: Uint8Array; status: number; url: string; contentType: string | null }
+export interface DocumentOptions extends FetchOptions {
+  /** What the copy at hand was sent with; when it is still the newest, the answer has status 304 and no body. */
+  conditional?: Conditional | undefined;
+}
+
+export interface FetchedBytes extends Freshness { body: Uint8Array; status: number; url: string; contentType: string | null }
 export interface FetchedRange { body: Uint8Array; status: number; url: string; contentRange: string | null }
 
 const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
@@ -49,18 +59,23 @@ type Answer = Dispatcher.ResponseData;
 export class OutboundGate {
   readonly #options: GateOptions;
   readonly #agents = new Map<boolean, Agent>();
+  /** Whether requests that begin from now on may go to the user's own machine and network. */
+  allowPrivate: boolean;
 
   constructor(options: GateOptions) {
     this.#options = options;
+    this.allowPrivate = options.allowPrivate;
   }
 
-  /** Fetches a whole document. Throws GateError; any status but 2xx is one. */
-  async fetchBytes(url: string, options: FetchOptions = {}): Promise<FetchedBytes> {
-    const headers: Record<string, string> = { 'accept': options.accept ?? '*/*', 'accept-encoding': 'gzip, deflate, br' };
+  /** Fetches a whole document. Throws GateError; any status but 2xx is one, 304 aside when `conditional` asks for it. */
+  async fetchBytes(url: string, options: DocumentOptions = {}): Promise<FetchedBytes> {
+    const conditional = conditionalHeaders(options.conditional);
+    const headers: Record<string, string> = { 'accept': options.accept ?? '*/*', 'accept-encoding': 'gzip, deflate, br', ...conditional };
     return this.#fetch(url, headers, options, async (answer, finalUrl) => {
+      const about = { status: answer.statusCode, url: finalUrl.href, contentType: headerOf(answer.headers, 'content-type'), ...freshness(answer.headers) };
+      if (answer.statusCode === 304 && Object.keys(conditional).length > 0) return { body: new Uint8Array(), ...about };
       if (answer.statusCode < 200 || answer.statusCode > 299) throw badStatus(answer, finalUrl);
-      const body = await readBounded(answer, options.maxBytes ?? DEFAULT_MAX_BYTES, finalUrl);
-      return { body, status: answer.statusCode, url: finalUrl.href, contentType: headerOf(answer, 'content-type') };
+      return { body: await readBounded(answer, options.maxBytes ?? DEFAULT_MAX_BYTES, finalUrl), ...about };
     });
   }
 
@@ -76,12 +91,12 @@ export class OutboundGate {
     const length = end - start + 1;
     const headers = { 'accept-encoding': 'identity', 'range': `bytes=${start}-${end}` };
     return this.#fetch(url, headers, options, async (answer, finalUrl) => {
-      const contentRange = headerOf(answer, 'content-range');
-      const encoding = headerOf(answer, 'content-encoding');
+      const contentRange = headerOf(answer.headers, 'content-range');
+      const encoding = headerOf(answer.headers, 'content-encoding');
       if (answer.statusCode !== 200 && answer.statusCode !== 206) throw badStatus(answer, finalUrl);
       const exact = answer.statusCode === 206
         ? new RegExp(`^bytes ${start}-${end}/(\\d+|\\*)$`).test(contentRange ?? '')
-        : start === 0 && headerOf(answer, 'content-length') === String(length);
+        : start === 0 && headerOf(answer.headers, 'content-length') === String(length);
       if (!exact || (encoding !== null && encoding !== 'identity')) {
         throw new GateError('bad-range', `${finalUrl.host} does not send parts of files.`, { status: answer.statusCode });
       }
@@ -100,13 +115,16 @@ export class OutboundGate {
   async #fetch<T>(
     address: string, headers: Record<string, string>, options: FetchOptions, use: (answer: Answer, url: URL) => Promise<T>,
   ): Promise<T> {
-    const allowPrivate = options.allowPrivate ?? this.#options.allowPrivate;
+    const allowPrivate = options.allowPrivate ?? this.allowPrivate;
     const deadline = AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
     let url = checkedUrl(address);
     for (let redirects = 0; ; redirects++) {
       let answer: Answer | undefined;
       try {
+        if (options.httpsOnly && url.protocol !== 'https:') {
+          throw new GateError('bad-scheme', `${url.host}: this must be a secure address, one that begins with https.`);
+        }
         refusePrivateLiteral(url.hostname, this.#mayAsk(allowPrivate));
         answer = await request(url, {
           dispatcher: this.#agent(allowPrivate), method: 'GET', signal,
@@ -162,7 +180,7 @@ function isRedirect(status: number): boolean {
 }
 
 function redirectTarget(answer: Answer, from: URL): URL {
-  const location = headerOf(answer, 'location');
+  const location = headerOf(answer.headers, 'location');
   if (!location || !URL.canParse(location, from.href)) throw new GateError('bad-redirect', `${from.host} leads to an address that cannot be read.`);
   const target = new URL(location, from);
   if (target.protocol !== 'http:' && target.protocol !== 'https:') {
@@ -176,18 +194,11 @@ function redirectTarget(answer: Answer, from: URL): URL {
 
 function badStatus(answer: Answer, url: URL): GateError {
   const status = answer.statusCode;
-  const retryAfter = Number(headerOf(answer, 'retry-after'));
   const what = status === 404 || status === 410 ? 'There is nothing at this address any more.'
     : status === 401 || status === 403 ? 'The server does not let you have this. You may have to sign in with a browser.'
       : status >= 500 || status === 429 ? 'The server is overloaded or broken at the moment. Try again later.'
         : 'The server does not give this out.';
-  const retryAfterSeconds = Number.isFinite(retryAfter) && retryAfter > 0 ? Math.min(retryAfter, 86_400) : null;
-  return new GateError('bad-status', `${url.host}: ${what} (${status})`, { status, retryAfterSeconds });
-}
-
-function headerOf(answer: Answer, name: string): string | null {
-  const value = answer.headers[name];
-  return Array.isArray(value) ? value[0] ?? null : value ?? null;
+  return new GateError('bad-status', `${url.host}: ${what} (${status})`, { status, retryAfterSeconds: retryAfterSeconds(answer.headers) });
 }
 
 function tooLarge(url: URL): GateError {
@@ -196,10 +207,10 @@ function tooLarge(url: URL): GateError {
 
 // Counts after decompression, so that a small answer cannot unfold into a huge one.
 async function readBounded(answer: Answer, maxBytes: number, url: URL): Promise<Uint8Array> {
-  if (Number(headerOf(answer, 'content-length')) > maxBytes) throw tooLarge(url);
+  if (Number(headerOf(answer.headers, 'content-length')) > maxBytes) throw tooLarge(url);
   const chunks: Buffer[] = [];
   let bytes = 0;
-  await pipeline(answer.body as Readable, decompressor(headerOf(answer, 'content-encoding'), url), async source => {
+  await pipeline(answer.body as Readable, decompressor(headerOf(answer.headers, 'content-encoding'), url), async source => {
     for await (const chunk of source as AsyncIterable<Buffer>) {
       bytes += chunk.length;
       if (bytes > maxBytes) throw tooLarge(url);

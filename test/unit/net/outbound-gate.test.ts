@@ -51,6 +51,29 @@ describe('fetchBytes', () => {
     await expect(gate().fetchBytes(base)).rejects.toMatchObject({ code: 'bad-status', status, retryAfterSeconds: 7 });
   });
 
+  it('asks only for what is newer than the copy at hand', async () => {
+    const asked: (string | undefined)[][] = [];
+    const base = await serve((request, response) => {
+      asked.push([request.headers['if-none-match'], request.headers['if-modified-since']]);
+      const marks = { 'etag': '"2"', 'last-modified': 'Wed, 21 Oct 2026 07:28:00 GMT', 'cache-control': 'max-age=60' };
+      if (request.headers['if-none-match'] === '"2"') response.writeHead(304, marks).end();
+      else response.writeHead(200, marks).end('new');
+    });
+    const first = await gate().fetchBytes(base, { conditional: { etag: '"1"', lastModified: null } });
+    expect(first).toMatchObject({ status: 200, etag: '"2"', lastModified: 'Wed, 21 Oct 2026 07:28:00 GMT', maxAgeSeconds: 60, retryAfterSeconds: null });
+    const second = await gate().fetchBytes(base, { conditional: first });
+    expect(second).toMatchObject({ status: 304, body: new Uint8Array(), etag: '"2"', maxAgeSeconds: 60 });
+    expect(asked).toEqual([['"1"', undefined], ['"2"', 'Wed, 21 Oct 2026 07:28:00 GMT']]);
+    await expect(gate().fetchBytes(base, { conditional: { etag: null, lastModified: null } })).resolves.toMatchObject({ status: 200 });
+  });
+
+  it('refuses plain http where only https may be used, on private networks too', async () => {
+    let asked = 0;
+    const base = await serve((_request, response) => { asked++; response.end(); });
+    await expect(gate(true).fetchBytes(base, { httpsOnly: true })).rejects.toMatchObject({ code: 'bad-scheme' });
+    expect(asked).toBe(0);
+  });
+
   it('stops at the size limit, announced or not', async () => {
     let sent = 0;
     const base = await serve((request, response) => {
@@ -105,6 +128,19 @@ describe('private addresses', () => {
     'http://169.254.169.254/latest/meta-data', 'http://localhost:1/', 'http://0.0.0.0/', 'http://[fd00::1]/', 'http://100.64.0.1/',
   ])('are not asked: %s', async url => {
     await expect(gate(false).fetchBytes(url)).rejects.toMatchObject({ code: 'private-address' });
+  });
+
+  it('are asked from when the user allows it until the user does not', async () => {
+    const base = await serve((_request, response) => { response.end(); });
+    const changed = gate(false);
+    const named = base.replace('127.0.0.1', 'localhost');
+    changed.allowPrivate = true;
+    await expect(changed.fetchBytes(base)).resolves.toMatchObject({ status: 200 });
+    await expect(changed.fetchBytes(named)).resolves.toMatchObject({ status: 200 });
+    changed.allowPrivate = false;
+    // A connection that is still open from before is not used either.
+    await expect(changed.fetchBytes(base)).rejects.toMatchObject({ code: 'private-address' });
+    await expect(changed.fetchBytes(named)).rejects.toMatchObject({ code: 'private-address' });
   });
 
   it('are not asked under a public name, even when one of its addresses is public', async () => {
