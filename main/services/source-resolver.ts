@@ -7,6 +7,7 @@ import { parseMagnet } from '../metainfo/magnet.ts';
 import type { Metainfo } from '../metainfo/metainfo.ts';
 import { parseTorrentFile } from '../metainfo/metainfo.ts';
 import type { OutboundGate } from '../net/outbound-gate.ts';
+import { parseFlashswarmLink } from '../package/flashswarm-link.ts';
 
 const maxTorrentBytes = 32 * 1024 * 1024;
 
@@ -22,13 +23,18 @@ export function toContractError(error: unknown): ContractError {
   return new ContractError('internal', `Something went wrong inside Flashswarm: ${message.split('\n')[0]}`);
 }
 
-/** The kind of link, without asking anybody. @throws {ContractError} `unknown-scheme`, `bad-link` */
-export function parseLink(text: string): { kind: 'magnet'; magnet: Magnet } | { kind: 'address'; url: string } {
+/** `address`: of a torrent or of a package, which only its content tells. `package`: of a package, with the key that must have signed it. */
+export type ParsedLink =
+  | { kind: 'magnet'; magnet: Magnet } | { kind: 'address'; url: string } | { kind: 'package'; url: string; fingerprint: string | null };
+
+/** The kind of link, without asking anybody. @throws {ContractError | MetainfoError} `unknown-scheme`, `bad-link`, `v2-only` */
+export function parseLink(text: string): ParsedLink {
   const link = text.trim();
   if (/^[0-9a-f]{40}$/i.test(link) || /^[a-z2-7]{32}$/i.test(link)) return { kind: 'magnet', magnet: parseMagnet(`magnet:?xt=urn:btih:${link}`) };
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(link)?.[1]?.toLowerCase();
   if (scheme === 'magnet') return { kind: 'magnet', magnet: parseMagnet(link) };
   if (scheme === 'http' || scheme === 'https') return { kind: 'address', url: link };
+  if (scheme === 'flashswarm') return { kind: 'package', ...parseFlashswarmLink(link) };
   if (scheme && link.length > scheme.length + 1) {
     throw new ContractError('unknown-scheme', `Links that begin with "${scheme.slice(0, 30)}:" cannot be opened. Use a magnet link or the web address of a .torrent file.`);
   }
@@ -56,6 +62,7 @@ export class SourceResolver {
         case 'link': {
           const link = parseLink(source.link);
           if (link.kind === 'magnet') return link;
+          if (link.kind === 'package') throw new ContractError('unsupported', 'This link leads to an event package, which cannot be opened here.');
           return { kind: 'metainfo', metainfo: await this.fetchTorrent(link.url, signal) };
         }
       }
