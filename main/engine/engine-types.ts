@@ -45,6 +45,10 @@ export interface TorrentSpec {
   order: 'rarest' | 'sequential';
   /** 0 skip, 1 normal, 2 high. */
   filePriorities?: Uint8Array;
+  /** SHA-256 (64 hex digits, lower case) by number of the file, where the files are to be checked; null: not this one. */
+  fileSha256?: (string | null)[];
+  /** What `fileStates()` told in an earlier run, so that files that are known are not read again. */
+  fileStates?: Uint8Array;
   downloadBytesPerSecond: number | null;
   uploadBytesPerSecond: number | null;
   uploadSlots: number | null;

@@ -7,6 +7,7 @@ import type { CarrierConnection, CarrierSwarm, SwarmHandler } from './carrier.ts
 import { Downloader } from './downloader.ts';
 import { problemFrom } from './engine-types.ts';
 import type { EngineProblem, FetchRange, PeerInfo, TorrentSpec, TorrentStats, TrackerInfo } from './engine-types.ts';
+import { FileHashes } from './file-hashes.ts';
 import { PeerLink } from './peer-link.ts';
 import type { LinkHandler } from './peer-link.ts';
 import type { PieceStore } from './piece-store.ts';
@@ -39,6 +40,8 @@ interface TorrentEvents {
   metadata: [Metainfo];
   ready: [];
   piece: [index: number, source: 'people' | 'server'];
+  /** A whole file was compared with `fileSha256`; wrong although its pieces hold: the package contradicts itself. */
+  file: [index: number, right: boolean];
   done: [];
   /** Files are being hashed before the start; 0..1, null when that is over. */
   checking: [number | null];
@@ -69,6 +72,8 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   #downloader: Downloader | null = null;
   #uploader: Uploader | null = null;
   #webSeeds: WebSeeds | null = null;
+  #fileHashes: FileHashes | null = null;
+  #fileStates: Uint8Array; // while there are no hashes: before the files are open, and while they are checked
   #webSeedUrls: string[];
   #wanted: WantedPieces | null = null;
   #bytesChosen = 0; // known with the metadata, before the store is open
@@ -103,6 +108,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     this.#held = spec.metadataOnly ?? false;
     this.#order = spec.order;
     this.#filePriorities = spec.filePriorities;
+    this.#fileStates = Uint8Array.from(spec.fileStates ?? []);
     this.#trackerTiers = spec.trackers.map((tier) => [...tier]);
     this.#webSeedUrls = [...spec.webSeeds];
     this.#uploadSlots = spec.uploadSlots;
@@ -165,6 +171,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     if (!this.#paused || this.#closed) return;
     this.#paused = false;
     this.#run();
+    this.#fileHashes?.start();
     this.emit('dirty');
   }
 
@@ -172,6 +179,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     if (this.#closed) return;
     this.#closed = true;
     this.#halt();
+    this.#dropFileHashes();
     this.#context.forget(this);
     await this.#swarm.close();
     const store = this.#store;
@@ -256,6 +264,8 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     this.#checking = true;
     onProgress?.(0);
     this.#halt();
+    this.#dropFileHashes();
+    this.#fileStates = this.#fileStates.map((state) => (state === 1 ? 1 : 0)); // what was wrong is looked at again
     try {
       // Also for files that were gone when they were looked for: what is there now counts.
       this.#store ??= await this.#spec.openStore(this.#metainfo);
@@ -322,6 +332,19 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
 
   pieceSources(): Uint8Array {
     return this.#store?.origins ?? this.#sources;
+  }
+
+  /** By number of the file: 0 not known yet (or nothing to compare with), 1 its SHA-256 is right, 2 wrong. A copy. */
+  fileStates(): Uint8Array {
+    if (this.#fileHashes) return this.#fileHashes.states();
+    const states = new Uint8Array(this.#metainfo?.files.length ?? 0);
+    states.set(this.#fileStates.subarray(0, states.length));
+    return states;
+  }
+
+  /** Reads a whole file and compares its SHA-256 once more; the event `file` tells what came out. */
+  async recheckFile(index: number): Promise<void> {
+    await this.#fileHashes?.check(index).catch(() => undefined); // a failure has stopped the torrent and was told
   }
 
   /** Once a second. */
@@ -591,6 +614,27 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     }
     store.setSelection(this.#filePriorities ?? new Uint8Array(metainfo.files.length).fill(1));
     this.#applySelection();
+    this.#hashFiles(metainfo, store);
+  }
+
+  #hashFiles(metainfo: Metainfo, store: PieceStore): void {
+    const expected = this.#spec.fileSha256;
+    if (!expected) return;
+    const read = (piece: number, offset: number, length: number): Promise<Uint8Array> => store.readBlock(piece, offset, length);
+    this.#fileHashes = new FileHashes({ metainfo, expected, read, have: store.have, known: this.#fileStates });
+    this.#fileHashes.on('file', (index, state) => {
+      this.emit('file', index, state === 'right');
+      this.emit('dirty');
+    });
+    this.#fileHashes.on('failed', (_index, error) => this.#stopFor(error));
+    this.#fileHashes.start();
+  }
+
+  #dropFileHashes(): void {
+    if (!this.#fileHashes) return;
+    this.#fileStates = this.#fileHashes.states();
+    this.#fileHashes.close();
+    this.#fileHashes = null;
   }
 
   #dismantle(): void {
@@ -721,6 +765,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
       if (!link.isSeed) link.sendHave(piece);
     }
     if (wanted.priorities[piece]! > 0) this.#missingWanted--;
+    this.#fileHashes?.pieceWritten(piece, data);
     this.emit('piece', piece, source);
     this.#checkDone();
   }
