@@ -30,7 +30,6 @@ const schema = `
   CREATE INDEX mark_key ON mark (key);
   INSERT INTO clock VALUES (1, 0);
 `;
-const tables = ['clock', 'mark', 'pin', 'publisher', 'revocation', 'succession'];
 
 class Broken extends Error {}
 
@@ -133,9 +132,16 @@ function check(database: DatabaseSync, file: string): void {
   }
   const result = pragma('integrity_check');
   if (result !== 'ok') throw new Broken(String(result).split('\n')[0]);
-  const found = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all().map((row) => row.name);
-  const rows = database.prepare('SELECT count(*) AS count FROM clock').get()!.count;
-  if (found.join() !== tables.join() || rows !== 1) throw new Broken('parts of it are missing');
+  const model = new DatabaseSync(':memory:');
+  model.exec(schema);
+  const whole = shapeOf(database) === shapeOf(model) && database.prepare('SELECT count(*) AS count FROM clock').get()!.count === 1;
+  model.close();
+  if (!whole) throw new Broken('parts of it are missing');
+}
+
+/** Tables and indexes as they were made. */
+function shapeOf(database: DatabaseSync): string {
+  return JSON.stringify(database.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY type, name').all());
 }
 
 /** Made under another name and renamed when it is whole, so that an empty file is known to be a damaged one. */

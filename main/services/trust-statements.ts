@@ -9,6 +9,7 @@
 //   then it was in two hands, the first succession seen may have been the thief's, and whoever is trusted by it alone is asked about again.
 // - A thief who revokes harms the publisher, never the person: a revocation can only make us refuse or ask.
 // - A mark is lowered only for packages that the old key (or one before it) holds, and only by the succession that was taken: once.
+import { parsePublicKey } from '../package/minisign-public-key.ts';
 import type { KeyStatement } from '../package/package-types.ts';
 import type { TrustDatabase } from './trust-database.ts';
 import { maxSuccessions, sameKey } from './trust-keys.ts';
@@ -59,7 +60,8 @@ export function applyStatements(context: StatementContext, statements: KeyStatem
 }
 
 /** @returns why it was ignored; null when it was applied */
-function applySuccession({ database, keys, bounds, nowAt }: StatementContext, { key, newKey, versionMarks }: Succession): string | null {
+function applySuccession({ database, keys, bounds, nowAt }: StatementContext, statement: Succession): string | null {
+  const { key, newKey, versionMarks } = statement;
   if (sameKey(key, newKey)) return 'A key cannot replace itself.';
   const earlier = keys.successor(key);
   if (earlier) {
@@ -75,7 +77,7 @@ function applySuccession({ database, keys, bounds, nowAt }: StatementContext, { 
   if (stepsBefore(keys, key) + keys.line(newKey).length > maxSuccessions) return `The key was replaced more than ${maxSuccessions} times.`;
   if (!keys.publisher(newKey)) {
     if (keys.publisherCount() >= bounds.publishers) return 'The list of publishers is full: forget some that you do not need.';
-    keys.addPublisher({ key: newKey, keyId: null, name: old.name, homepage: old.homepage, since: nowAt, origin: 'succession' });
+    keys.addPublisher({ key: newKey, keyId: idOfNewKey(statement), name: old.name, homepage: old.homepage, since: nowAt, origin: 'succession' });
   }
   for (const [id, version] of Object.entries(versionMarks)) {
     if (!Number.isSafeInteger(version) || version < 0) continue;
@@ -86,6 +88,17 @@ function applySuccession({ database, keys, bounds, nowAt }: StatementContext, { 
   }
   keys.addSuccession(key, newKey, nowAt);
   return null;
+}
+
+/** The id of the new key, by which packages that carry no key find it: in the statement's last line, which was signed. */
+function idOfNewKey({ newKey, text }: Succession): Uint8Array | null {
+  try {
+    const { newKey: encoded } = JSON.parse(text.trimEnd().split('\n').at(-1)!) as { newKey: string };
+    const { key, keyId } = parsePublicKey(encoded);
+    return sameKey(key, newKey) ? keyId : null;
+  } catch {
+    return null; // the first package that it signs tells
+  }
 }
 
 function applyRevocation({ keys, bounds, nowAt }: StatementContext, { key }: Revocation): string | null {

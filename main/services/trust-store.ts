@@ -4,11 +4,11 @@
 import { EventEmitter } from 'node:events';
 import { ContractError } from '../../contract/index.ts';
 import { isUsablePublicKey } from '../package/ed25519.ts';
-import { keyIdText, parsePublicKey } from '../package/minisign-public-key.ts';
+import { keyIdText } from '../package/minisign-public-key.ts';
 import type { EventPackage, KeyStatement } from '../package/package-types.ts';
 import { judgeTime } from './trust-clock.ts';
 import { TrustDatabase } from './trust-database.ts';
-import { TrustKeys, sameKey } from './trust-keys.ts';
+import { TrustKeys } from './trust-keys.ts';
 import { applyStatements, askAgain } from './trust-statements.ts';
 import type { AppliedStatements } from './trust-statements.ts';
 import type { Judgement, PublisherRecord, TrustBounds } from './trust-types.ts';
@@ -68,7 +68,7 @@ export class TrustStore extends EventEmitter<{ changed: [] }> {
       const { name, homepage } = pkg.manifest.publisher;
       if (!this.#keys.publisher(pkg.key)) {
         this.#makeRoomForPublisher();
-        this.#keys.addPublisher({ key: pkg.key, keyId: embeddedKeyId(pkg), name, homepage: homepage ?? null, since: this.#now(), origin: 'asked' });
+        this.#keys.addPublisher({ key: pkg.key, keyId: pkg.keyId, name, homepage: homepage ?? null, since: this.#now(), origin: 'asked' });
       } else this.#completePublisher(pkg);
       if (!this.#replaced(pkg.key)) this.#pinTo(pkg);
     });
@@ -192,9 +192,11 @@ export class TrustStore extends EventEmitter<{ changed: [] }> {
   /** What a `.pub` file or a succession could not say; never the name, under which the person knows the publisher. */
   #completePublisher(pkg: EventPackage): void {
     const { name, homepage } = pkg.manifest.publisher;
+    // The id in a signature's line is not signed; beside an embedded key it is.
+    const keyId = pkg.keySource === 'embedded' ? 'coalesce(?, key_id)' : 'coalesce(key_id, ?)';
     this.#database.run(
-      "UPDATE publisher SET key_id = coalesce(?, key_id), homepage = coalesce(homepage, ?), name = CASE name WHEN '' THEN ? ELSE name END WHERE key = ?",
-      embeddedKeyId(pkg), homepage ?? null, name, pkg.key,
+      `UPDATE publisher SET key_id = ${keyId}, homepage = coalesce(homepage, ?), name = CASE name WHEN '' THEN ? ELSE name END WHERE key = ?`,
+      pkg.keyId, homepage ?? null, name, pkg.key,
     );
   }
 
@@ -211,17 +213,5 @@ export class TrustStore extends EventEmitter<{ changed: [] }> {
   #change(work: () => unknown): void {
     this.#database.write(work);
     this.emit('changed');
-  }
-}
-
-/** The key's id when the package carries it. */
-function embeddedKeyId(pkg: EventPackage): Uint8Array | null {
-  const text = /(?:^|[ \t])key=(\S+)/.exec(pkg.trustedComment)?.[1];
-  if (!text) return null;
-  try {
-    const { key, keyId } = parsePublicKey(text);
-    return sameKey(key, pkg.key) ? keyId : null;
-  } catch {
-    return null; // another tool's comment, which means nothing to us
   }
 }
