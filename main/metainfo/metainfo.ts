@@ -10,7 +10,7 @@ export type { MetainfoErrorCode } from './metainfo-error.ts';
 export { magnetOf, parseMagnet } from './magnet.ts';
 export type { Magnet } from './magnet.ts';
 export { diskPaths } from './disk-paths.ts';
-export { createTorrent } from './create-torrent.ts';
+export { createTorrent, torrentOfInfo } from './create-torrent.ts';
 export type { CreateTorrentOptions } from './create-torrent.ts';
 export { encodeTorrentFile } from './encode-torrent-file.ts';
 export { choosePieceLength } from './piece-length.ts';
