@@ -16,6 +16,9 @@ const programs = [
   { name: 'ip', packages: ['iproute2'], present: ['ip'], wanted: /\bip netns\b|\bnetns\b/ },
   { name: 'iptables and nft', packages: ['iptables', 'nftables'], present: ['iptables'], wanted: /iptables|nftables/ },
   { name: 'unzip', packages: ['unzip'], present: ['unzip'], wanted: /\bunzip\b/ },
+  { name: 'minisign', packages: ['minisign'], present: ['minisign'], wanted: /['"]minisign['"]/ },
+  { name: 'signify', packages: ['signify-openbsd'], present: ['signify-openbsd'], wanted: /signify-openbsd/ },
+  { name: 'openssl', packages: ['openssl'], present: ['openssl'], wanted: /['"]openssl['"]/ },
 ];
 
 const isOnPath = (name) => name.startsWith('/')
