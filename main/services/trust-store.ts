@@ -145,11 +145,18 @@ export class TrustStore extends EventEmitter<{ changed: [] }> {
     });
   }
 
+  /** Since when (epoch ms) a key is known here; null for one that is not. */
+  knownSince(key: Uint8Array): number | null {
+    return this.#keys.publisher(key)?.since ?? null;
+  }
+
   publishers(): PublisherRecord[] {
     const packages = new Map<string, PublisherRecord['packages']>();
     for (const row of this.#database.all('SELECT hex(key) AS key, package_id AS id, title, version, signed_at AS lastSignedAt FROM mark ORDER BY signed_at DESC, package_id')) {
       const { key, ...one } = row as { key: string } & PublisherRecord['packages'][number];
-      packages.set(key, [...packages.get(key) ?? [], one]);
+      const list = packages.get(key);
+      if (list) list.push(one);
+      else packages.set(key, [one]);
     }
     return this.#keys.publishers().map(({ key, keyId, name, homepage, since, origin }) => {
       const revocation = this.#keys.revocation(key);

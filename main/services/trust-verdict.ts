@@ -1,6 +1,7 @@
 // Decides whether a package's key may speak for the package, and whether the package is newer than what is here.
 //
-// - A key that was replaced signs nothing new, whatever date it writes: whoever holds it writes the date. Exactly the version taken last stays good.
+// - A key that was replaced signs nothing new, whatever date it writes: whoever holds it writes the date. Exactly the version taken last
+//   stays good, unless the succession takes back its version mark: what was taken then may be the thief's.
 // - A package is held by the key it is pinned to, or by what took that key's place. Another key is refused while somebody trusted holds it. When
 //   all of these were revoked or forgotten, another key is asked about like a new one, with the warning that it may be posing as the publisher.
 // - Version marks belong to the package, not to the key: forgetting a publisher does not let anybody bring an old version.

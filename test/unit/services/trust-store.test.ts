@@ -108,6 +108,7 @@ describe('a key from a .pub file', () => {
     store.install(a, 'The publisher', keyId);
     expect(store.judge(eventPackage({ key: a })).verdict).toEqual({ kind: 'trusted', since: noon, installed: true });
     expect(store.knownKeys()).toEqual([{ keyId, key: a }]);
+    expect([store.knownSince(a), store.knownSince(b)]).toEqual([noon, null]);
     take(store, eventPackage({ key: a, keyId, name: 'Another name' }));
     expect(store.publishers()).toMatchObject([{ name: 'The publisher', origin: 'file', homepage: 'https://example.com/' }]);
   });
