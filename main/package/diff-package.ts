@@ -131,9 +131,8 @@ function isPadded(files: Metainfo['files'], file: number, step: 1 | -1, until: n
   return true;
 }
 
-function pieceKey({ hashes, pieceLength, length }: Metainfo, piece: number): string {
-  const bytes = Math.min(pieceLength, length - piece * pieceLength);
-  return `${bytes}:${Buffer.from(hashes.buffer, hashes.byteOffset + piece * 20, 20).toString('latin1')}`;
+function pieceKey({ hashes }: Metainfo, piece: number): string {
+  return Buffer.from(hashes.buffer, hashes.byteOffset + piece * 20, 20).toString('latin1');
 }
 
 /** Sorted, neighbours made one. */

@@ -315,6 +315,30 @@ describe('a torrent', () => {
     await bench.session.close();
   });
 
+  it('does not read again what it found right, when a recheck finds all pieces', async () => {
+    const { bench, told } = await fetched(right);
+    await bench.session.recheck();
+    await bench.pass(1000);
+    expect([told.length, ...bench.session.fileStates()]).toEqual([3, 1, 1, 1]);
+    await bench.session.close();
+    expect([...bench.session.fileStates()]).toEqual([1, 1, 1]);
+  });
+
+  it('stops with the reason when its files cannot be read, and goes on when it is resumed', async () => {
+    const bench = new Bench(torrent, true);
+    const { store } = bench;
+    const readBlock = store.readBlock.bind(store);
+    store.readBlock = async () => { throw Object.assign(new Error('The disk is gone.'), { code: 'files-missing' }); };
+    await bench.start({ fileSha256: right });
+    await bench.pass(1000);
+    expect([bench.problems, bench.session.paused, ...bench.session.fileStates()]).toEqual([['The disk is gone.'], true, 0, 0, 0]);
+    store.readBlock = readBlock;
+    bench.session.resume();
+    await bench.pass(1000);
+    expect([...bench.session.fileStates()]).toEqual([1, 1, 1]);
+    await bench.session.close();
+  });
+
   it('tells what is remembered while its files are not open', async () => {
     const bench = new Bench(torrent, true);
     const waiting = new Promise<never>(() => {});
