@@ -1,12 +1,15 @@
-// The window: sidebar, library, detail, and whatever dialog or banner is due.
+// The window: sidebar, the page that is open, detail, and whatever dialog or banner is due.
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { SwarmBarPatterns } from './components/swarm-bar.tsx';
 import { NARROW, useMedia } from './components/use-size.ts';
 import { AddDialog } from './features/add/add-dialog.tsx';
+import { CreatePage } from './features/create/create-page.tsx';
 import { Detail } from './features/detail/detail.tsx';
 import { Library } from './features/library/library.tsx';
 import { Sidebar } from './features/library/sidebar.tsx';
+import { PlayerDialog } from './features/player/player-dialog.tsx';
+import { PublishersPage } from './features/publishers/publishers-page.tsx';
 import { SettingsDialog } from './features/settings/settings-dialog.tsx';
 import { Announcer } from './features/shell/announcer.tsx';
 import { NoticeBar, NoTokenPage, PasteBanner, StateBanner } from './features/shell/banners.tsx';
@@ -38,6 +41,7 @@ function Dialogs() {
     case 'shortcuts': return <ShortcutsDialog />;
     case 'remove': return <RemoveDialog ids={dialog.ids} />;
     case 'move': return <MoveDialog id={dialog.id} />;
+    case 'player': return <PlayerDialog id={dialog.id} index={dialog.index} />;
   }
 }
 
@@ -48,6 +52,7 @@ export function App() {
   const link = useSession((state) => state.link);
   const stale = useSession((state) => state.link === 'lost' || state.core !== 'up');
   const detail = useView((state) => state.detail);
+  const page = useView((state) => state.page);
   const narrow = useMedia(NARROW);
   if (link === 'no-token') return <NoTokenPage />;
   return (
@@ -58,8 +63,10 @@ export function App() {
         <main className={styles.main}>
           <StateBanner />
           <PasteBanner />
-          {!(narrow && detail) && <Library />}
-          {detail && <Detail id={detail} page={narrow} />}
+          {page === 'publishers' && <PublishersPage />}
+          {page === 'create' && <CreatePage />}
+          {page === 'library' && !(narrow && detail) && <Library />}
+          {page === 'library' && detail && <Detail id={detail} page={narrow} />}
         </main>
       </div>
       <NoticeBar />

@@ -80,10 +80,61 @@ export function formatElapsed(milliseconds: number): string {
 /** A ratio of given to received: 1.4. */
 export const formatRatio = (ratio: number): string => formatNumber(ratio, ratio < 10 ? 1 : 0);
 
-/** A day and time of the past, in the reader's own time zone. */
+/** A day and time, in the reader's own time zone. */
 export function formatDate(epochMs: number): string {
-  return new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false })
-    .format(epochMs);
+  return dates.format(epochMs);
+}
+
+const dates = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });
+const days = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+const daysOfThisYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const clocks = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const months = new Intl.DateTimeFormat('en-GB', { month: 'long' });
+const monthsOfYears = new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric' });
+
+/** Whole days of the calendar between two moments, in the reader's own time zone. */
+function daysBetween(from: number, to: number): number {
+  const midnight = (epochMs: number): number => new Date(epochMs).setHours(0, 0, 0, 0);
+  return Math.round((midnight(to) - midnight(from)) / (DAY * 1000));
+}
+
+const sameYear = (a: number, b: number): boolean => new Date(a).getFullYear() === new Date(b).getFullYear();
+
+/** A day of the past or future: 24 Dec 2026. */
+export const formatDay = (epochMs: number): string => days.format(epochMs);
+
+/** A moment as part of a sentence: "today at 18:00", "tomorrow at 18:00", "on 24 Dec, 18:00". */
+export function formatMoment(epochMs: number, now: number): string {
+  const clock = clocks.format(epochMs);
+  const away = daysBetween(now, epochMs);
+  if (away === 0) return text('time.today', { clock });
+  if (away === 1) return text('time.tomorrow', { clock });
+  return text('time.onDay', { day: (sameYear(epochMs, now) ? daysOfThisYear : days).format(epochMs), clock });
+}
+
+/** Since when, as part of a sentence: "since today", "since May", "since May 2025". */
+export function formatSince(epochMs: number, now: number): string {
+  if (daysBetween(epochMs, now) <= 0) return text('time.sinceToday');
+  return text('time.since', { when: (sameYear(epochMs, now) ? months : monthsOfYears).format(epochMs) });
+}
+
+/** Two sizes in the unit of the larger: 0.4 of 1.1 MB. */
+export function formatOf(done: number, total: number): string {
+  const whole = formatBytes(total);
+  const [figure = '', unit = ''] = whole.split(' ');
+  const scale = 1000 ** UNITS.indexOf(unit as (typeof UNITS)[number]);
+  const part = formatNumber(Math.min(Math.max(0, done), total) / scale, figure.includes('.') ? 1 : 0);
+  return text('size.of', { done: part, total: whole });
+}
+
+/** Hex digits in groups of four, to compare by eye. */
+export const groupHex = (hex: string): string => hex.match(/.{1,4}/g)?.join(' ') ?? '';
+
+const regions = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' });
+
+/** Countries by their codes (ISO 3166-1 alpha-2): "Germany, Austria". */
+export function formatRegions(codes: readonly string[]): string {
+  return codes.map((code) => (/^[a-z]{2}$/i.test(code) ? regions.of(code.toUpperCase()) ?? code : code)).join(', ');
 }
 
 /** Minutes of a day as the value of a time box: 18:00. */

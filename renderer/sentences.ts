@@ -1,9 +1,10 @@
 // From the state of a package to its sentence, its word, its icon and its one action: design.md's voice in one place.
 import type { PackageState, PackageSummary } from '../contract/index.ts';
-import { formatBytes, formatCountdown, formatElapsed, formatPercent, formatRate, formatRatio } from './format.ts';
+import { formatBytes, formatCountdown, formatElapsed, formatMoment, formatOf, formatPercent, formatRate, formatRatio } from './format.ts';
 
 /** What the one button beside a sentence does. */
-export type SentenceAction = 'resume' | 'recheck' | 'add-tracker' | 'change-limit' | 'choose-files' | 'share-again' | 'move-to-front' | 'move' | 'retry';
+export type SentenceAction = 'resume' | 'recheck' | 'add-tracker' | 'change-limit' | 'choose-files' | 'share-again' | 'move-to-front' | 'move' | 'retry'
+  | 'open' | 'details' | 'check-update';
 
 export interface Sentence {
   /** Key of the sentence in the translation file, and what it is filled with. */
@@ -16,7 +17,7 @@ export interface Sentence {
 
 const fixed = (key: string, action: SentenceAction | null = null): Sentence => ({ key: `sentence.${key}`, values: {}, action, ticks: false });
 
-type Facts = Pick<PackageSummary, 'state' | 'uploadedBytes' | 'ratio' | 'peers' | 'hasMetadata'>;
+type Facts = Pick<PackageSummary, 'state' | 'uploadedBytes' | 'ratio' | 'peers' | 'hasMetadata' | 'event' | 'layers' | 'bytesDone' | 'bytesWanted'>;
 
 function noSource(state: PackageState, now: number): Sentence {
   if (state.retryAt === null || state.retryAt <= now) return fixed('noSource', 'add-tracker');
@@ -37,6 +38,31 @@ function diskFull(state: PackageState): Sentence {
 function withProgress(key: string, state: PackageState): Sentence {
   if (state.progress === null) return fixed(key);
   return { key: `sentence.${key}Progress`, values: { percent: formatPercent(state.progress) }, action: null, ticks: false };
+}
+
+/** Before its start: whether all is here, and when it opens; without a time it waits for the publisher. */
+function beforeStart(facts: Facts, now: number): Sentence {
+  const sealed = facts.state.reason === 'sealed';
+  const fetched = facts.bytesDone >= facts.bytesWanted;
+  const at = facts.event?.startsAt ?? facts.state.retryAt;
+  const when = at !== null && at > now ? formatMoment(at, now) : null;
+  if (when === null) return fixed(sealed ? 'sealedNow' : fetched ? 'opensSoon' : 'opensSoonGetting');
+  return { key: `sentence.${sealed ? 'sealed' : fetched ? 'opensLater' : 'opensLaterGetting'}`, values: { when }, action: null, ticks: false };
+}
+
+/** What an update fetches and what it takes from what is here. */
+function updating(facts: Facts): Sentence {
+  const update = facts.event?.update;
+  if (!update || update.version === null) return fixed('updating');
+  const { version, fetchBytes, fetchedBytes, reusedBytes } = update;
+  if (fetchBytes === null || reusedBytes === null) return { key: 'sentence.updatingTo', values: { version }, action: null, ticks: false };
+  const values = { version, done: formatOf(fetchedBytes ?? 0, fetchBytes), reused: formatBytes(reusedBytes) };
+  return { key: reusedBytes > 0 ? 'sentence.updatingReused' : 'sentence.updatingFetch', values, action: null, ticks: false };
+}
+
+function layerRefused(facts: Facts): Sentence {
+  const count = Math.max(1, facts.layers.filter((layer) => layer.state === 'refused').length);
+  return { key: 'sentence.layerRefused', values: { count }, action: 'details', ticks: false };
 }
 
 /**
@@ -78,6 +104,12 @@ export function sentenceOf(facts: Facts, now: number, heardAt = now): Sentence {
         : fixed('internal', 'retry');
     case 'checking': return withProgress('checking', state);
     case 'moving': return withProgress('moving', state);
+    case 'core-ready': return fixed('coreReady', 'open');
+    case 'updating': return updating(facts);
+    case 'opens-later': case 'sealed': return beforeStart(facts, now);
+    case 'expired': return fixed('expired', facts.event?.update ? 'check-update' : null);
+    case 'key-revoked': return fixed('keyRevoked', 'details');
+    case 'layer-refused': return layerRefused(facts);
   }
 }
 

@@ -1,10 +1,12 @@
 // Opens sources in the Add dialog, looks into them, and adds them.
-import type { Source } from '../../contract/index.ts';
+import type { Input, PackageId, Source } from '../../contract/index.ts';
 import { ask } from '../bridge/bridge.ts';
-import { emptyPreview, usePreview } from '../stores/preview-store.ts';
+import { optionalOf, withRequired } from '../layers.ts';
+import { emptyPreview, usePreview, type PreviewState } from '../stores/preview-store.ts';
 import { useView, type Offer } from '../stores/view-store.ts';
 import { showFailure, showNotice } from './notices.ts';
-import { closeDialog, selectOnly } from './view.ts';
+import { fileSource } from './pick-file.ts';
+import { closeDialog, goToPackage, selectOnly } from './view.ts';
 import { text } from '../i18n.ts';
 
 /**
@@ -20,17 +22,8 @@ export function offer(one: Offer, instead = false): void {
 
 export const openAdd = (): void => offer({ source: null, label: '' });
 
-/** The size above which a file cannot be a sensible .torrent; reading it would only freeze the window. */
+/** The size above which a file cannot be a sensible .torrent or package; reading it would only freeze the window. */
 const MAX_TORRENT_BYTES = 32 * 1024 * 1024;
-
-async function toBase64(file: Blob): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.addEventListener('load', () => resolve(String(reader.result).replace(/^[^,]*,/, '')));
-    reader.addEventListener('error', () => reject(reader.error ?? new Error('unreadable')));
-    reader.readAsDataURL(file);
-  });
-}
 
 /** Offers files that were dropped or picked: the first at once, the others after it. */
 export async function offerFiles(files: Iterable<File>): Promise<void> {
@@ -41,7 +34,7 @@ export async function offerFiles(files: Iterable<File>): Promise<void> {
       continue;
     }
     try {
-      offer({ source: { kind: 'bytes', base64: await toBase64(file), name: file.name }, label: file.name }, instead);
+      offer({ source: await fileSource(file), label: file.name }, instead);
       instead = false;
     } catch {
       showNotice('problem', text('add.fileUnreadable', { name: file.name }));
@@ -116,9 +109,55 @@ export function cancelAdd(): void {
   closeDialog();
 }
 
+/** Chooses an optional layer of an event package or leaves it out. */
+export function chooseLayer(id: string, choose: boolean): void {
+  usePreview.setState((state) => {
+    const layers = new Set(state.layers ?? state.preview?.event?.layers.filter((layer) => layer.chosen).map((layer) => layer.id));
+    if (choose) layers.add(id);
+    else layers.delete(id);
+    return { layers, addFailure: null };
+  });
+}
+
+/** The layers of an event package that are fetched as things stand. */
+export function wantedLayers(state: Pick<PreviewState, 'preview' | 'layers'>): Set<string> {
+  const all = state.preview?.event?.layers ?? [];
+  return withRequired(all, state.layers ?? new Set(all.filter((layer) => layer.chosen).map((layer) => layer.id)));
+}
+
+/** What an event package is added with: trust, layers and what was accepted. */
+function eventChoices(state: PreviewState): Pick<Input<'packages.add'>, 'trust' | 'layers' | 'accept'> {
+  const event = state.preview?.event;
+  if (!event) return {};
+  const wanted = wantedLayers(state);
+  const accept = { ...(event.terms && state.acceptedTerms ? { terms: event.terms.digest } : {}), ...(event.regions && state.acceptedRegion ? { region: true } : {}) };
+  return {
+    ...(event.trust === 'first-use' && state.trust ? { trust: true } : {}),
+    ...(wanted.size < event.layers.length ? { layers: optionalOf(event.layers, wanted) } : {}),
+    ...(Object.keys(accept).length > 0 ? { accept } : {}),
+  };
+}
+
+/** Installs the publisher's key from a file and looks into the same package again. */
+export async function installKeyAndLook(key: Source): Promise<void> {
+  const { source } = usePreview.getState();
+  usePreview.setState({ opening: true });
+  const installed = await ask('publishers.install', { source: key });
+  if (usePreview.getState().source !== source) return;
+  if (installed.ok) await lookInto(source);
+  else usePreview.setState({ opening: false, addFailure: installed.error });
+}
+
+/** Closes the dialog and shows the package that is here already. */
+export function showWhatIsHere(id: PackageId): void {
+  cancelAdd();
+  goToPackage(id);
+}
+
 /** Adds what the dialog shows; it may be started before its metadata is there. */
 export async function addShown(paused: boolean, typed: string): Promise<void> {
-  const { preview, folder, skipped, source } = usePreview.getState();
+  const state = usePreview.getState();
+  const { preview, folder, skipped, source } = state;
   const from: Source | null = source ?? (typed ? { kind: 'link', link: typed } : null);
   if (!from) return;
   usePreview.setState({ adding: true, addFailure: null });
@@ -129,6 +168,7 @@ export async function addShown(paused: boolean, typed: string): Promise<void> {
     ...(preview && skipped.size > 0
       ? { files: preview.files.map(({ index }) => ({ index, priority: skipped.has(index) ? 'skip' as const : 'normal' as const })) }
       : {}),
+    ...eventChoices(state),
   });
   if (!answer.ok) {
     usePreview.setState({ adding: false, addFailure: answer.error });
@@ -136,6 +176,7 @@ export async function addShown(paused: boolean, typed: string): Promise<void> {
   }
   usePreview.setState(emptyPreview);
   closeDialog();
+  useView.setState({ page: 'library' });
   selectOnly(answer.value.id);
-  if (answer.value.merged) showNotice('info', text('add.merged'));
+  if (answer.value.merged && !preview?.event) showNotice('info', text('add.merged'));
 }

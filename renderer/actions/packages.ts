@@ -3,6 +3,7 @@ import type { FilePriority, Input, PackageId, RequestName } from '../../contract
 import { ask } from '../bridge/bridge.ts';
 import { text } from '../i18n.ts';
 import { usePackages } from '../stores/packages-store.ts';
+import { offer } from './add.ts';
 import { closeNotice, showFailure, showNotice } from './notices.ts';
 import { useView } from '../stores/view-store.ts';
 import { showDetail } from './view.ts';
@@ -19,6 +20,9 @@ export const recheck = (ids: PackageId[]): Promise<boolean> => run('packages.rec
 export const announce = (ids: PackageId[]): Promise<boolean> => run('packages.announce', { ids });
 export const setFiles = (id: PackageId, indexes: number[], priority: FilePriority): Promise<boolean> =>
   run('packages.setFiles', { id, files: indexes.map((index) => ({ index, priority })) });
+export const setLayers = (id: PackageId, layers: string[]): Promise<boolean> => run('packages.setLayers', { id, layers });
+export const checkUpdate = (id: PackageId): Promise<boolean> => run('packages.checkUpdate', { id });
+export const playFile = (id: PackageId, index: number): Promise<boolean> => run('host.playFile', { id, index });
 export const setLimits = (input: Input<'packages.setLimits'>): Promise<boolean> => run('packages.setLimits', input);
 export const setOrder = (input: Input<'packages.setOrder'>): Promise<boolean> => run('packages.setOrder', input);
 export const setGoal = (input: Input<'packages.setSeedingGoal'>): Promise<boolean> => run('packages.setSeedingGoal', input);
@@ -27,6 +31,14 @@ export const addTrackers = (id: PackageId, trackers: string[]): Promise<boolean>
 export const removeTracker = (id: PackageId, url: string): Promise<boolean> => run('packages.removeTracker', { id, url });
 export const addPeers = (id: PackageId, peers: string[]): Promise<boolean> => run('packages.addPeers', { id, peers });
 export const openFolder = (id: PackageId): Promise<boolean> => run('host.openFolder', { id });
+
+/** Fetches the newer version that was found; where its terms are new, the Add dialog asks first. */
+export async function takeUpdate(id: PackageId): Promise<void> {
+  const answer = await ask('packages.takeUpdate', { id });
+  if (answer.ok) return;
+  if (answer.error.code === 'not-accepted') offer({ source: { kind: 'update', id }, label: usePackages.getState().byId.get(id)?.name ?? id });
+  else showFailure(answer.error);
+}
 
 /** Pauses what runs, or resumes when all of them are paused. */
 export function togglePaused(ids: PackageId[]): Promise<boolean> {
@@ -51,16 +63,21 @@ export async function pickAndMove(id: PackageId): Promise<void> {
   else if (picked.value) await moveFiles(id, picked.value.handle);
 }
 
-/** Copies the magnet link of a package. */
-export async function copyMagnet(id: PackageId): Promise<void> {
-  const detail = await ask('packages.detail', { id });
-  if (!detail.ok) return showFailure(detail.error);
+/** Copies a magnet link to the clipboard. */
+export async function copyLink(magnet: string): Promise<void> {
   try {
-    await navigator.clipboard.writeText(detail.value.magnet);
+    await navigator.clipboard.writeText(magnet);
     showNotice('info', text('notice.copied'));
   } catch {
     showNotice('problem', text('notice.notCopied'));
   }
+}
+
+/** Copies the magnet link of a package. */
+export async function copyMagnet(id: PackageId): Promise<void> {
+  const detail = await ask('packages.detail', { id });
+  if (!detail.ok) showFailure(detail.error);
+  else await copyLink(detail.value.magnet);
 }
 
 const UNDO_MS = 8000;

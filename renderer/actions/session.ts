@@ -3,7 +3,9 @@ import type { Payload } from '../../contract/index.ts';
 import { setBridge, ask, type LinkState, type WindowBridge } from '../bridge/bridge.ts';
 import { useDetail } from '../stores/detail-store.ts';
 import { usePackages, withDelta, withSnapshot } from '../stores/packages-store.ts';
+import { useCreation } from '../stores/creation-store.ts';
 import { usePreview } from '../stores/preview-store.ts';
+import { usePublishers } from '../stores/publishers-store.ts';
 import { useSession } from '../stores/session-store.ts';
 import { useView } from '../stores/view-store.ts';
 import { offer } from './add.ts';
@@ -84,6 +86,9 @@ export function startSession(bridge: WindowBridge): void {
   bridge.on('detail.changed', (detail) => {
     if (detail.id === useView.getState().detail) useDetail.setState({ detail });
   });
+  bridge.on('publishers.changed', (publishers) => usePublishers.setState({ publishers, failure: null }));
+  bridge.on('create.changed', (creation) => useCreation.setState((state) =>
+    (state.creation?.creationId === creation.creationId ? { creation } : {})));
   bridge.on('core.state', ({ state, error }) => {
     const before = useSession.getState().core;
     useSession.setState({ core: state, coreMessage: error?.message ?? null });

@@ -2,9 +2,11 @@
 import type { PackageId } from '../../contract/index.ts';
 import { ask } from '../bridge/bridge.ts';
 import { useDetail } from '../stores/detail-store.ts';
-import { useView, type DetailTab, type DialogState, type Filter, type SettingsSection } from '../stores/view-store.ts';
+import { useView, type DetailTab, type DialogState, type Filter, type Page, type SettingsSection } from '../stores/view-store.ts';
 
-export const setFilter = (filter: Filter): void => useView.setState({ filter });
+/** Shows another page; what the library shows stays as it was. */
+export const showPage = (page: Page): void => useView.setState({ page });
+export const setFilter = (filter: Filter): void => useView.setState({ filter, page: 'library' });
 export const setSearch = (search: string): void => useView.setState({ search });
 export const setTab = (tab: DetailTab): void => useView.setState({ tab });
 
@@ -51,6 +53,13 @@ export function selectRange(id: PackageId, shown: readonly PackageId[]): void {
 
 export const selectAll = (shown: readonly PackageId[]): void => useView.setState({ selected: new Set(shown) });
 export const selectNone = (): void => useView.setState({ selected: new Set() });
+
+/** Shows a package in the library, whatever page is open. */
+export function goToPackage(id: PackageId, tab: DetailTab = 'overview'): void {
+  useView.setState({ page: 'library', filter: 'all', search: '' });
+  selectOnly(id);
+  showDetail(id, tab);
+}
 
 export const openDialog = (dialog: DialogState): void => useView.setState({ dialog });
 export const openSettings = (section: SettingsSection = 'general'): void => openDialog({ kind: 'settings', section });

@@ -73,7 +73,7 @@ export function RateBox({ value, onCommit, ...rest }: { id?: string; 'aria-label
 }
 
 /** A check box in a target that is large enough. */
-export function CheckBox({ checked, mixed = false, onChange, ...ids }: { id?: string; 'aria-label'?: string; 'aria-describedby'?: string; checked: boolean; mixed?: boolean; onChange: (checked: boolean) => void }) {
+export function CheckBox({ checked, mixed = false, onChange, ...ids }: { id?: string; 'aria-label'?: string; 'aria-describedby'?: string | undefined; disabled?: boolean; checked: boolean; mixed?: boolean; onChange: (checked: boolean) => void }) {
   return (
     <span className={styles.check}>
       <input

@@ -15,10 +15,16 @@ export interface PreviewState {
   folder: { handle: string; path: string; freeBytes: number | null } | null;
   /** Files left out by hand. */
   skipped: ReadonlySet<number>;
+  /** Event packages: the optional layers that were chosen (null: as the preview has them), the key trusted, what was accepted. */
+  layers: ReadonlySet<string> | null;
+  trust: boolean;
+  acceptedTerms: boolean;
+  acceptedRegion: boolean;
   adding: boolean;
 }
 
 export const emptyPreview: PreviewState = {
-  source: null, opening: false, preview: null, failure: null, addFailure: null, folder: null, skipped: new Set(), adding: false,
+  source: null, opening: false, preview: null, failure: null, addFailure: null, folder: null, skipped: new Set(), layers: null,
+  trust: false, acceptedTerms: false, acceptedRegion: false, adding: false,
 };
 export const usePreview = create<PreviewState>()(() => emptyPreview);

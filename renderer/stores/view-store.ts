@@ -4,6 +4,8 @@ import type { PackageId, Source } from '../../contract/index.ts';
 
 export type Filter = 'all' | 'getting' | 'sharing' | 'done' | 'problem';
 export const filters: readonly Filter[] = ['all', 'getting', 'sharing', 'done', 'problem'];
+/** What fills the main part of the window. */
+export type Page = 'library' | 'publishers' | 'create';
 export type DetailTab = 'overview' | 'files' | 'people' | 'pieces' | 'trackers';
 export type SettingsSection = 'general' | 'speed' | 'sharing' | 'expert';
 
@@ -16,11 +18,13 @@ export type DialogState =
   | { kind: 'settings'; section: SettingsSection }
   | { kind: 'shortcuts' }
   | { kind: 'remove'; ids: PackageId[] }
-  | { kind: 'move'; id: PackageId };
+  | { kind: 'move'; id: PackageId }
+  | { kind: 'player'; id: PackageId; index: number | null };
 
 export interface Notice { id: number; tone: 'info' | 'problem'; text: string; action: { label: string; run: () => void } | null }
 
 export interface ViewState {
+  page: Page;
   filter: Filter;
   search: string;
   selected: ReadonlySet<PackageId>;
@@ -38,6 +42,6 @@ export interface ViewState {
 }
 
 export const useView = create<ViewState>()(() => ({
-  filter: 'all', search: '', selected: new Set<PackageId>(), active: null, anchor: null, detail: null, tab: 'overview',
+  page: 'library', filter: 'all', search: '', selected: new Set<PackageId>(), active: null, anchor: null, detail: null, tab: 'overview',
   dialog: { kind: 'none' }, offers: [], notice: null, pasted: null,
 }));

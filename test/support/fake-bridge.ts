@@ -1,7 +1,8 @@
 // A typed Bridge in memory, derived from the contract's table: a handler that is missing is a compile error.
 import { route } from '../../contract/index.ts';
+import { creationOf, eventOf, newKey, publisher } from './fake-events.ts';
 import type {
-  Answer, Bridge, EventName, Handlers, Input, Output, PackageDetail, PackageSummary, Payload, Preview, RequestName, Settings, Totals,
+  Answer, Bridge, Creation, EventInfo, EventName, Handlers, Input, Output, PackageDetail, PackageSummary, Payload, Preview, PublisherEntry, RequestName, Settings, Totals,
 } from '../../contract/index.ts';
 
 /** What the fake's core knows. Tests change it and then call `announce`. */
@@ -13,6 +14,11 @@ export interface FakeWorld {
   /** What a link shows; a link that is not here fails with `bad-link`. */
   previews: Map<string, Omit<Preview, 'previewId'>>;
   host: Output<'host.info'>;
+  publishers: PublisherEntry[];
+  /** What every folder holds. */
+  scan: Output<'create.scan'>;
+  /** The package that is being made, once it began. */
+  creation: Creation | null;
   /** Adding fails with this. */
   addFailure?: { code: string; message: string } | undefined;
   seq: number;
@@ -29,6 +35,8 @@ export interface Fake {
   onAny(listener: (name: EventName, payload: unknown) => void): () => void;
   /** Changes a package and tells the interface. */
   change(id: string, part: Partial<PackageSummary>): void;
+  /** Goes on with the making of a package and tells the interface. */
+  make(part: Partial<Creation>): void;
   answer(name: unknown, input: unknown): Promise<Answer<unknown>>;
 }
 
@@ -78,10 +86,33 @@ export function createFake(world: FakeWorld): Fake {
     }
   };
 
+  const eventPart = (id: string, part: Partial<EventInfo>): void => {
+    const { event } = one(id);
+    if (!event) throw new FakeError('bad-request', 'This is not an event package.');
+    change(id, { event: { ...event, ...part } });
+  };
+  const updatePart = (id: string, part: Partial<NonNullable<EventInfo['update']>>): void => {
+    const update = one(id).event?.update;
+    if (!update) throw new FakeError('bad-request', 'Its publisher names no address for newer versions.');
+    eventPart(id, { update: { ...update, ...part } });
+  };
+  const tellPublishers = (next: PublisherEntry[]): void => {
+    world.publishers = next;
+    emit('publishers.changed', next);
+  };
+  const make: Fake['make'] = (part) => {
+    world.creation = { ...(world.creation ?? creationOf()), ...part };
+    emit('create.changed', world.creation);
+  };
+  const creationNow = (): Creation => {
+    if (!world.creation) throw new FakeError('not-found', 'This package is not being made.');
+    return world.creation;
+  };
+
   const handlers: Handlers<RequestName> = {
     'session.snapshot': () => ({ seq: world.seq, packages: [...world.packages.values()], totals: world.totals, settings: world.settings }),
     'previews.open': ({ source, folder }) => {
-      const key = source.kind === 'link' ? source.link : source.kind === 'bytes' ? (source.name ?? '') : source.handle;
+      const key = source.kind === 'link' ? source.link : source.kind === 'bytes' ? (source.name ?? '') : source.kind === 'update' ? source.id : source.handle;
       const known = world.previews.get(key);
       if (!known) throw new FakeError('bad-link', 'This is not a magnet link, an info hash or an address of a torrent file.');
       const preview: Preview = { ...known, previewId: `p${nextPreview++}`, ...(folder ? { folder, freeBytes: 40e9 } : {}) };
@@ -94,14 +125,19 @@ export function createFake(world: FakeWorld): Fake {
       return preview;
     },
     'previews.close': ({ previewId }) => void open.delete(previewId),
-    'packages.add': ({ previewId, paused: asPaused }) => {
+    'packages.add': ({ previewId, paused: asPaused, trust, accept }) => {
       const preview = open.get(previewId ?? '');
       const like = [...world.packages.values()][0];
       if (world.addFailure) throw new FakeError(world.addFailure.code, world.addFailure.message);
+      const event = preview?.event;
+      if (event?.trust === 'first-use' && !trust) throw new FakeError('not-trusted', 'Trust its publisher first.');
+      if (event?.terms && accept?.terms !== event.terms.digest) throw new FakeError('not-accepted', 'Accept its terms first.');
+      if (event?.regions && !accept?.region) throw new FakeError('not-accepted', 'Confirm first that you may use it where you are.');
+      if (event && event.action !== 'new') return { id: event.packageId, merged: true };
       if (preview?.alreadyHere) return { id: preview.alreadyHere, merged: true };
       if (!preview?.infoHash || !like) throw new FakeError('bad-link', 'There is nothing to add.');
       const added: PackageSummary = {
-        ...like, id: preview.infoHash, infoHash: preview.infoHash, name: preview.name ?? preview.infoHash, addedAt: like.addedAt + 1e6, paused: asPaused ?? false,
+        ...like, id: event?.packageId ?? preview.infoHash, event: event ? eventOf({ version: event.version }) : null, signature: preview.signature, infoHash: preview.infoHash, name: preview.name ?? preview.infoHash, addedAt: like.addedAt + 1e6, paused: asPaused ?? false,
         bytesDone: 0, fromLocal: 0, fromPeople: 0, fromServer: 0,
       };
       world.packages.set(added.id, added);
@@ -123,6 +159,10 @@ export function createFake(world: FakeWorld): Fake {
       const wanted = new Map(files.map((file) => [file.index, file.priority]));
       changeDetail(id, { files: detailOf(id).files.map((file) => ({ ...file, priority: wanted.get(file.index) ?? file.priority })) });
     },
+    'packages.setLayers': ({ id, layers }) => change(id, { layers: one(id).layers.map((layer) => ({ ...layer, chosen: layer.required || layers.includes(layer.id) })) }),
+    'packages.checkUpdate': ({ id }) => updatePart(id, { state: 'checking' }),
+    'packages.takeUpdate': ({ id }) => updatePart(id, { state: 'getting', fetchedBytes: 0 }),
+    'packages.file': ({ id, index }) => ({ path: detailOf(id).files[index]?.path ?? '', length: 1, contentType: 'audio/wav' }),
     'packages.setLimits': ({ id, ...limits }) => change(id, { limits: { ...one(id).limits, ...limits } }),
     'packages.setOrder': ({ id, order }) => change(id, { order }),
     'packages.setSeedingGoal': ({ id, goal }) => change(id, { seedingGoal: goal }),
@@ -134,6 +174,28 @@ export function createFake(world: FakeWorld): Fake {
     }),
     'packages.removeTracker': ({ id, url }) => changeDetail(id, { trackers: detailOf(id).trackers.filter((tracker) => tracker.url !== url) }),
     'packages.addPeers': ({ id }) => void one(id),
+    'publishers.list': () => world.publishers,
+    'publishers.install': ({ source }) => {
+      const installed: PublisherEntry = {
+        ...publisher, name: source.kind === 'bytes' ? (source.name ?? '').replace(/\.pub$/, '') : 'Installed', fingerprint: 'f'.repeat(40), state: 'trusted', since: Date.now(), origin: 'file',
+        revokedAt: null, revokedBy: null, succeededBy: null, packages: [],
+      };
+      tellPublishers([...world.publishers, installed]);
+      return installed;
+    },
+    'publishers.forget': ({ fingerprint }) => tellPublishers(world.publishers.filter((each) => each.fingerprint !== fingerprint)),
+    'publishers.revoke': ({ fingerprint }) => tellPublishers(world.publishers.map((each) => (
+      each.fingerprint === fingerprint ? { ...each, state: 'revoked' as const, revokedAt: Date.now(), revokedBy: 'user' as const } : each))),
+    'publishers.applyStatements': () => ({ applied: 1, ignored: [] }),
+    'create.scan': () => world.scan,
+    'create.start': ({ key }) => {
+      if (key.password === 'wrong') throw new FakeError('bad-password', 'This is not the password of this key.');
+      world.creation = creationOf();
+      return world.creation;
+    },
+    'create.get': creationNow,
+    'create.cancel': () => make({ status: 'failed', error: { code: 'cancelled', message: 'The making was stopped.' } }),
+    'create.newKey': ({ name }) => ({ ...newKey, secretFile: `/media/keys/${name}.key`, publicFile: `/media/keys/${name}.pub` }),
     'settings.get': () => world.settings,
     'settings.update': ({ downloadFolder, ...part }) => {
       world.settings = { ...world.settings, ...part, ...(downloadFolder ? { downloadFolder } : {}) };
@@ -148,6 +210,12 @@ export function createFake(world: FakeWorld): Fake {
       return { handle: path, path };
     },
     'host.pickTorrent': () => ({ handle: 'picked.torrent', name: 'picked.torrent' }),
+    'host.pickFile': ({ purpose }) => ({ handle: `picked ${purpose}`, name: { 'secret-key': 'publisher.key', 'public-key': 'publisher.pub', statements: 'publisher.keys' }[purpose] }),
+    'host.mediaUrl': ({ id, index }) => {
+      if (!detailOf(id).files[index]) throw new FakeError('not-found', 'There is no such file.');
+      return { url: `/media/${index}.wav`, contentType: 'audio/wav' };
+    },
+    'host.playFile': ({ id }) => void one(id),
     'host.openFolder': ({ id }) => void one(id),
   };
 
@@ -156,7 +224,7 @@ export function createFake(world: FakeWorld): Fake {
     return route(handlers, name, input);
   };
   return {
-    world, handlers, asked, emit, change, answer,
+    world, handlers, asked, emit, change, make, answer,
     onAny(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

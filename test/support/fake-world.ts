@@ -1,6 +1,7 @@
 // A library in which every kind of state occurs, for screens and tests of the interface.
 import type { PackageDetail, PackageState, PackageSummary, Settings } from '../../contract/index.ts';
 import type { FakeWorld } from './fake-bridge.ts';
+import { eventDetail, eventPackages, eventPreviews, publishers, scan } from './fake-events.ts';
 
 const GB = 1e9;
 const MB = 1e6;
@@ -46,7 +47,7 @@ export function summaryOf(index: number, sketch: Sketch): PackageSummary {
   const fromServer = Math.round((bytesDone - fromLocal) * server);
   const down = sketch.down ?? 0;
   return {
-    id: hashOf(index), name: sketch.name, infoHash: hashOf(index), signature: 'unsigned', layers: [], hasMetadata: sketch.hasMetadata ?? true,
+    id: hashOf(index), name: sketch.name, infoHash: hashOf(index), signature: 'unsigned', event: null, layers: [], hasMetadata: sketch.hasMetadata ?? true,
     addedAt: NOW - index * 3_600_000, completedAt: done >= 1 ? NOW - 600_000 : null, state: sketch.state,
     bytesTotal: size, bytesWanted: size, bytesDone, fromLocal, fromServer, fromPeople: bytesDone - fromLocal - fromServer,
     uploadedBytes: sketch.uploaded ?? 0, ratio: bytesDone ? (sketch.uploaded ?? 0) / bytesDone : 0, downloadBytesPerSecond: down, uploadBytesPerSecond: sketch.up ?? 0,
@@ -86,7 +87,7 @@ function detailOf(one: PackageSummary): PackageDetail {
     files: paths.map((path, index) => {
       const length = lengths[index] ?? 0;
       const part = index === 4 ? 0 : index === 0 ? share * 0.9 : Math.min(1, share + next() * 0.5);
-      return { index, path, length, bytesDone: Math.round(length * part), priority: index === 4 ? 'skip' : index === 0 ? 'high' : 'normal' };
+      return { index, path, length, layer: 'all', check: 'none', bytesDone: Math.round(length * part), priority: index === 4 ? 'skip' : index === 0 ? 'high' : 'normal' };
     }),
     trackers: [
       { url: 'https://tracker.northwind.example/announce', tier: 0, state: 'working', message: null, seeders: 412, leechers: 3805, lastAnswerAt: NOW, nextAnnounceAt: Date.now() + 1_140_000, answerMs: 38 },
@@ -110,7 +111,7 @@ function detailOf(one: PackageSummary): PackageDetail {
 export const settings: Settings = {
   downloadFolder: '/home/ada/Downloads', downBytesPerSecond: null, upBytesPerSecond: 4 * MB,
   turtle: { on: false, downBytesPerSecond: 1 * MB, upBytesPerSecond: 0.5 * MB, schedule: { on: true, fromMinute: 480, toMinute: 1080, days: [1, 2, 3, 4, 5] } },
-  activeDownloads: 5, maxConnections: 300, uploadSlots: null, seedingGoal: { kind: 'ratio', ratio: 2 }, listenPort: 0, dht: true, pex: true, lsd: true, utp: true,
+  activeDownloads: 5, maxConnections: 300, uploadSlots: null, seedingGoal: { kind: 'ratio', ratio: 2 }, listenPort: 0, dht: true, pex: true, lsd: true, utp: true, updates: 'offer', allowPrivate: false,
   theme: 'system', density: 'comfortable',
 };
 
@@ -121,16 +122,16 @@ export const askingMagnet = `magnet:?xt=urn:btih:${'ab12'.repeat(10)}`;
 export function worldOf(packages: PackageSummary[] = sketches.map((sketch, index) => summaryOf(index, sketch))): FakeWorld {
   const [first] = packages;
   const preview = {
-    status: 'ready' as const, error: null, infoHash: `${'c0ffee'.repeat(6)}beef`, name: 'Northwind Odyssey, day-one edition', signature: 'unsigned' as const, alreadyHere: null,
+    status: 'ready' as const, error: null, infoHash: `${'c0ffee'.repeat(6)}beef`, name: 'Northwind Odyssey, day-one edition', signature: 'unsigned' as const, event: null, alreadyHere: null,
     folder: settings.downloadFolder, freeBytes: 212 * GB, trackers: 2, comment: null,
   };
   const detail = first ? detailOf(first) : null;
-  const files = detail?.files.map(({ index, path, length }) => ({ index, path, length, chosen: true })) ?? [];
+  const files = detail?.files.map(({ index, path, length }) => ({ index, path, length, layer: 'all', chosen: true })) ?? [];
   const total = files.reduce((sum, file) => sum + file.length, 0);
   return {
     seq: 5,
     packages: new Map(packages.map((one) => [one.id, one])),
-    details: new Map(packages.map((one) => [one.id, detailOf(one)])),
+    details: new Map(packages.map((one) => [one.id, one.event ? eventDetail(one, detailOf(one)) : detailOf(one)])),
     settings,
     totals: {
       downloadBytesPerSecond: packages.reduce((sum, one) => sum + one.downloadBytesPerSecond, 0), uploadBytesPerSecond: packages.reduce((sum, one) => sum + one.uploadBytesPerSecond, 0),
@@ -140,10 +141,19 @@ export function worldOf(packages: PackageSummary[] = sketches.map((sketch, index
     previews: new Map([
       [magnet, { ...preview, bytesTotal: total, files }],
       [askingMagnet, { ...preview, status: 'asking', infoHash: 'ab12'.repeat(10), name: null, bytesTotal: null, files: [] }],
+      ...eventPreviews,
       ['here', { ...preview, alreadyHere: first?.id ?? null, bytesTotal: total, files }],
     ]),
     host: {
-      kind: 'headless', version: '0.1.0', platform: 'linux', can: { pickFolder: false, pickTorrent: false, openFolder: false, typeFolder: true, trash: true }, pending: [],
+      kind: 'headless', version: '0.1.0', platform: 'linux', can: { pickFolder: false, pickTorrent: false, openFolder: false, typeFolder: true, trash: true, playFile: false }, pending: [],
     },
+    publishers: [...publishers],
+    scan,
+    creation: null,
   };
 }
+
+/** The event packages of the fake, as packages after the plain ones. */
+export const signedPackages = (): PackageSummary[] => eventPackages((sketch, index) => summaryOf(index + 40, sketch));
+/** A world in which event packages stand among plain ones. */
+export const eventWorld = (): FakeWorld => worldOf([...signedPackages(), ...sketches.slice(0, 2).map((sketch, index) => summaryOf(index + 60, sketch))]);

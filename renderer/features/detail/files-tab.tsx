@@ -1,26 +1,41 @@
-// The files of a package: progress, and whether and how soon each is wanted.
+// The files of a package: progress, whether each is as its publisher signed it, whether and how soon it is wanted; by layers in an event package.
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FileEntry, FilePriority, PackageDetail, PackageSummary } from '../../../contract/index.ts';
 import { setFiles } from '../../actions/packages.ts';
+import { openDialog } from '../../actions/view.ts';
+import { IconButton } from '../../components/button.tsx';
 import { FileTree } from '../../components/file-tree.tsx';
+import type { TreeNode } from '../../components/file-tree-model.ts';
+import { Icon } from '../../components/icon.tsx';
+import { Meter } from '../../components/meter.tsx';
 import { formatPercent, shareOf } from '../../format.ts';
+import { canPlay } from '../player/playable.ts';
 import styles from './detail.module.css';
 
-function Meter({ done, length, name }: { done: number; length: number; name: string }) {
+function Progress({ node }: { node: TreeNode<FileEntry> }) {
   const { t } = useTranslation();
-  const share = length === 0 ? 1 : shareOf(done, length);
+  const done = node.files.reduce((sum, file) => sum + file.bytesDone, 0);
+  const share = node.length === 0 ? 1 : shareOf(done, node.length);
   const percent = formatPercent(share);
   return (
     <>
-      <span
-        className={styles.meter} role="progressbar" aria-label={name} aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.floor(share * 100)}
-        aria-valuetext={t('files.progressOf', { name, percent })}
-      >
-        <span ref={(element) => { if (element) element.style.width = `${share * 100}%`; }} />
-      </span>
+      <span className={styles.fileMeter}><Meter name={node.name} value={t('files.progressOf', { name: node.name, percent })} share={share} /></span>
       <span className={styles.percent}>{percent}</span>
     </>
+  );
+}
+
+/** Whether a file is what its publisher signed; folders and files of plain torrents have no such mark. */
+function Check({ file }: { file: FileEntry | null }) {
+  const { t } = useTranslation();
+  const complete = file !== null && file.bytesDone >= file.length;
+  if (!file || file.check === 'none' || (file.check === 'waiting' && !complete)) return <span className={styles.fileMark} />;
+  const words = t(`files.check.${file.check}`);
+  return (
+    <span className={styles.fileMark} data-check={file.check} title={words}>
+      <Icon name={file.check === 'right' ? 'signed' : file.check === 'wrong' ? 'problem' : 'clock'} size={14} /><span className="visually-hidden">{words}</span>
+    </span>
   );
 }
 
@@ -30,18 +45,25 @@ function commonPriority(files: FileEntry[]): FilePriority | '' {
   return files.every((file) => file.priority === first) ? first : '';
 }
 
-export function FilesTab({ one, detail }: { one: PackageSummary; detail: PackageDetail }) {
+function Files({ one, files, label }: { one: PackageSummary; files: readonly FileEntry[]; label: string }) {
   const { t } = useTranslation();
-  const files = useMemo(() => detail.files, [detail.files]);
-  if (!one.hasMetadata) return <p className={styles.soft}>{t('detail.noMetadata')}</p>;
+  const anyPlays = files.some(canPlay);
   return (
     <FileTree
-      files={files} label={t('files.label')}
+      files={files} label={label}
       after={(node) => {
         const common = commonPriority(node.files);
         return (
           <>
-            <Meter done={node.files.reduce((sum, file) => sum + file.bytesDone, 0)} length={node.length} name={node.name} />
+            {one.event && <Check file={node.file} />}
+            {anyPlays && (
+              <span className={styles.filePlay}>
+                {node.file && canPlay(node.file) && (
+                  <IconButton icon="play" label={t('player.play', { name: node.name })} onClick={() => openDialog({ kind: 'player', id: one.id, index: node.file?.index ?? null })} />
+                )}
+              </span>
+            )}
+            <Progress node={node} />
             <select
               className={styles.priority} aria-label={t('files.priorityOf', { name: node.name })} value={common}
               onChange={(event) => void setFiles(one.id, node.files.map((file) => file.index), event.target.value as FilePriority)}
@@ -54,4 +76,34 @@ export function FilesTab({ one, detail }: { one: PackageSummary; detail: Package
       }}
     />
   );
+}
+
+interface Group { key: string; title: string; files: FileEntry[] }
+
+/** The files by layer, in the order of the layers; the parts of a live event are one group. */
+function groupsOf(one: PackageSummary, files: readonly FileEntry[], parts: string): Group[] {
+  const groups = new Map<string, Group>();
+  const keys = new Map(one.layers.map((layer) => [layer.id, layer.segment === null ? { key: layer.id, title: layer.title } : { key: '#parts', title: parts }]));
+  for (const { key, title } of keys.values()) groups.set(key, { key, title, files: [] });
+  for (const file of files) {
+    const { key, title } = keys.get(file.layer) ?? { key: file.layer, title: file.layer };
+    const group = groups.get(key) ?? { key, title, files: [] };
+    groups.set(key, group);
+    group.files.push(file);
+  }
+  return [...groups.values()].filter((group) => group.files.length > 0);
+}
+
+export function FilesTab({ one, detail }: { one: PackageSummary; detail: PackageDetail }) {
+  const { t } = useTranslation();
+  const { files } = detail;
+  const groups = useMemo(() => (one.event ? groupsOf(one, files, t('layer.partsTitle')) : null), [one, files, t]);
+  if (!one.hasMetadata) return <p className={styles.soft}>{t('detail.noMetadata')}</p>;
+  if (!groups) return <Files one={one} files={files} label={t('files.label')} />;
+  return groups.map((group) => (
+    <section key={group.key} className={styles.layerGroup} aria-label={group.title}>
+      <h3>{group.title}</h3>
+      <Files one={one} files={group.files} label={t('event.filesOf', { name: group.title })} />
+    </section>
+  ));
 }

@@ -4,10 +4,15 @@ import { useTranslation } from 'react-i18next';
 import type { PackageDetail, PackageSummary } from '../../../contract/index.ts';
 import { copyMagnet } from '../../actions/packages.ts';
 import { Button } from '../../components/button.tsx';
+import { Disclosure } from '../../components/disclosure.tsx';
 import { SwarmBar } from '../../components/swarm-bar.tsx';
 import { formatAbout, formatBytes, formatDate, formatRate, formatRatio } from '../../format.ts';
 import { PackageSentence } from '../library/package-sentence.tsx';
 import { useProgressText } from '../library/package-row.tsx';
+import { KeyFacts } from '../trust/key-facts.tsx';
+import { SignatureLine } from '../trust/signature-badge.tsx';
+import { TrustWarnings } from '../trust/trust-warnings.tsx';
+import { Layers } from './layers.tsx';
 import { PackageOptions } from './package-options.tsx';
 import styles from './detail.module.css';
 
@@ -40,6 +45,7 @@ export function Overview({ one, detail }: { one: PackageSummary; detail: Package
       <div className={styles.lead}><PackageSentence one={one} /><span className={styles.leadShare}>{short}{rest}</span></div>
       <SwarmBar facts={one} name={one.name} tall />
       <Legend one={one} />
+      {one.event && <Layers one={one} event={one.event} />}
       <div className={styles.columns}>
         <div className={styles.group}>
           <h3>{t('overview.transfer')}</h3>
@@ -67,7 +73,8 @@ export function Overview({ one, detail }: { one: PackageSummary; detail: Package
             <Fact name={t('overview.folder')}>{one.folder}</Fact>
             <Fact name={t('overview.added')}>{formatDate(one.addedAt)}</Fact>
             <Fact name={t('overview.completed')}>{one.completedAt === null ? null : formatDate(one.completedAt)}</Fact>
-            <Fact name={t('overview.signature')}>{t('overview.unsigned')}</Fact>
+            <Fact name={t('overview.signature')}><SignatureLine one={one} /></Fact>
+            <Fact name={t('overview.version')}>{one.event ? String(one.event.version) : null}</Fact>
             <Fact name={t('overview.private')}>{detail?.private ? t('overview.privateYes') : null}</Fact>
             <Fact name={t('overview.comment')}>{detail?.comment ?? null}</Fact>
             <Fact name={t('overview.createdBy')}>{detail?.createdBy ?? null}</Fact>
@@ -79,6 +86,12 @@ export function Overview({ one, detail }: { one: PackageSummary; detail: Package
         </div>
         <PackageOptions one={one} />
       </div>
+      {one.event && (
+        <div className={styles.trust}>
+          <TrustWarnings warnings={one.event.warnings} expiresAt={one.event.expiresAt} issuedAt={one.event.issuedAt} name={one.event.publisher.name} />
+          <Disclosure summary={t('trust.section')}><KeyFacts publisher={one.event.publisher} signed={one.event} /></Disclosure>
+        </div>
+      )}
     </>
   );
 }

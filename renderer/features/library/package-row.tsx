@@ -11,6 +11,7 @@ import { formatAbout, formatBytes, formatPercent, formatRate, shareOf } from '..
 import { iconOf } from '../../sentences.ts';
 import { usePackages } from '../../stores/packages-store.ts';
 import { useView } from '../../stores/view-store.ts';
+import { SignatureBadge } from '../trust/signature-badge.tsx';
 import { PackageMenuButton } from './package-menu.tsx';
 import { PackageSentence } from './package-sentence.tsx';
 import styles from './package-row.module.css';
@@ -59,7 +60,7 @@ export const PackageRow = memo(function PackageRow({ id, index, top, reachable, 
     >
       <div role="gridcell" className={styles.cells}>
         <span className={styles.icon} data-kind={one.state.kind} title={t(`state.${one.state.kind}`)}><Icon name={iconOf(one.state.kind)} /><span className="visually-hidden">{t(`state.${one.state.kind}`)}</span></span>
-        <span className={styles.name} title={one.name}>{one.name}</span>
+        <span className={styles.title}><span className={styles.name} title={one.name}>{one.name}</span><SignatureBadge one={one} /></span>
         <PackageSentence one={one} tabIndex={inner} />
         <div className={styles.bar}><SwarmBar facts={one} name={one.name} /></div>
         <ProgressText one={one} />

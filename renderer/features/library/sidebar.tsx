@@ -2,7 +2,7 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { changeTurtle } from '../../actions/settings.ts';
-import { openSettings, setFilter } from '../../actions/view.ts';
+import { openSettings, setFilter, showPage } from '../../actions/view.ts';
 import { Icon, type IconName } from '../../components/icon.tsx';
 import { formatBytes, formatRate } from '../../format.ts';
 import { usePackages } from '../../stores/packages-store.ts';
@@ -18,7 +18,7 @@ function Filters() {
   const { t } = useTranslation();
   const byId = usePackages((state) => state.byId);
   const hidden = usePackages((state) => state.hidden);
-  const current = useView((state) => state.filter);
+  const current = useView((state) => (state.page === 'library' ? state.filter : null));
   const counts = useMemo(() => countFilters([...byId.values()].filter((one) => !hidden.has(one.id))), [byId, hidden]);
   return (
     <nav aria-label={t('filter.label')} className={styles.filters}>
@@ -30,6 +30,26 @@ function Filters() {
           <Icon name={icons[filter]} />
           <span className={styles.word}>{t(`filter.${filter}`)}</span>
           <span className={styles.count}>{counts[filter]}</span>
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+const pages = [['publishers', 'key'], ['create', 'package']] as const;
+
+function Pages() {
+  const { t } = useTranslation();
+  const current = useView((state) => state.page);
+  return (
+    <nav aria-label={t('page.label')} className={`${styles.filters} ${styles.pages}`}>
+      {pages.map(([page, icon]) => (
+        <button
+          key={page} type="button" className={styles.filter} aria-current={current === page ? 'page' : undefined} title={t(`page.${page}`)}
+          onClick={() => showPage(page)}
+        >
+          <Icon name={icon} />
+          <span className={styles.word}>{t(`page.${page}`)}</span>
         </button>
       ))}
     </nav>
@@ -71,6 +91,7 @@ export function Sidebar() {
     <aside className={styles.sidebar} aria-label={t('app.name')}>
       <h1 className={styles.brand}><img src={logo} alt="" width="24" height="24" /><span className={styles.word}>{t('app.name')}</span></h1>
       <Filters />
+      <Pages />
       <Foot />
     </aside>
   );

@@ -26,6 +26,13 @@ function General({ settings }: { settings: Settings }) {
         <FolderLine path={settings.downloadFolder} onChosen={(folder) => void changeSettings({ downloadFolder: folder.handle })} />
         <div className={styles.hint}>{t('settings.folderHint')}</div>
       </div>
+      <Row label={t('settings.updates')} hint={t('settings.updatesHint')}>
+        {(ids) => (
+          <select {...ids} className={inputClass} value={settings.updates} onChange={(event) => void changeSettings({ updates: event.target.value as Settings['updates'] })}>
+            {(['offer', 'take'] as const).map((kind) => <option key={kind} value={kind}>{t(`settings.updateKinds.${kind}`)}</option>)}
+          </select>
+        )}
+      </Row>
       <Row label={t('settings.theme')}>
         {(ids) => (
           <select {...ids} className={inputClass} value={settings.theme} onChange={(event) => void changeSettings({ theme: event.target.value as Settings['theme'] })}>
@@ -138,6 +145,10 @@ function Expert({ settings }: { settings: Settings }) {
           {(ids) => <CheckBox {...ids} checked={settings[name]} onChange={(on) => void changeSettings({ [name]: on })} />}
         </Row>
       ))}
+      <h3 className={styles.heading}>{t('settings.addresses')}</h3>
+      <Row label={t('settings.allowPrivate')} hint={t('settings.allowPrivateHint')}>
+        {(ids) => <CheckBox {...ids} checked={settings.allowPrivate} onChange={(allowPrivate) => void changeSettings({ allowPrivate })} />}
+      </Row>
     </>
   );
 }

@@ -1,28 +1,33 @@
 // The keys and gestures of the whole window: shortcuts, dropping and pasting anywhere.
 import { useEffect, useState } from 'react';
 import { offer, offerFiles, openAdd } from '../../actions/add.ts';
+import { closeNotice, showNotice } from '../../actions/notices.ts';
 import { finishRemoval } from '../../actions/packages.ts';
-import { openDialog, openSettings, showDetail } from '../../actions/view.ts';
+import { areKeyFiles, takeKeyFiles } from '../../actions/publishers.ts';
+import { openDialog, openSettings, showDetail, showPage } from '../../actions/view.ts';
+import { text } from '../../i18n.ts';
+import { useCreation } from '../../stores/creation-store.ts';
+import { useSession } from '../../stores/session-store.ts';
 import { useView } from '../../stores/view-store.ts';
 import { openTorrentFile } from './open-torrent-file.ts';
 
 const isTextBox = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.closest('input:not([type=checkbox]):not([type=radio]), textarea, select') !== null;
 
-const looksLikeLink = (text: string): boolean => /^(magnet:\?|https?:\/\/\S+$|[0-9a-f]{40}$|[a-z2-7]{32}$)/i.test(text);
+const looksLikeLink = (words: string): boolean => /^(magnet:\?|flashswarm:|https?:\/\/\S+$|[0-9a-f]{40}$|[a-z2-7]{32}$)/i.test(words);
 
 function withControl(event: KeyboardEvent): boolean {
   switch (event.key.toLowerCase()) {
     case 'o': openTorrentFile(); return true;
     case 'u': openAdd(); return true;
-    case 'f': document.getElementById('search')?.focus(); return true;
+    case 'f': showPage('library'); requestAnimationFrame(() => document.getElementById('search')?.focus()); return true;
     case ',': openSettings(); return true;
     default: return false;
   }
 }
 
 function keyDown(event: KeyboardEvent): void {
-  const { dialog, detail } = useView.getState();
+  const { dialog, detail, page } = useView.getState();
   if (dialog.kind !== 'none' || event.defaultPrevented) return;
   if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
     if (withControl(event)) event.preventDefault();
@@ -30,20 +35,31 @@ function keyDown(event: KeyboardEvent): void {
   }
   if (isTextBox(event.target)) return;
   if (event.key === '?') openDialog({ kind: 'shortcuts' });
-  if (event.key === 'Escape' && detail && (event.target as HTMLElement).getAttribute('role') !== 'menuitem') showDetail(null);
+  if (event.key === 'Escape' && detail && page === 'library' && (event.target as HTMLElement).getAttribute('role') !== 'menuitem') showDetail(null);
 }
 
 function paste(event: ClipboardEvent): void {
   if (useView.getState().dialog.kind !== 'none' || isTextBox(event.target)) return;
   const files = [...(event.clipboardData?.files ?? [])];
   if (files.length > 0) return void offerFiles(files);
-  const text = event.clipboardData?.getData('text').trim() ?? '';
-  if (looksLikeLink(text)) useView.setState({ pasted: text });
+  const words = event.clipboardData?.getData('text').trim() ?? '';
+  if (looksLikeLink(words)) useView.setState({ pasted: words });
+}
+
+/** A page never learns where a dropped folder is: it says what to do instead. */
+function dropFolder(): void {
+  const { can } = useSession.getState().host ?? {};
+  const words = text(can?.pickFolder ? 'create.dropChoose' : 'create.dropType');
+  if (useView.getState().page === 'create') useCreation.setState({ scanFailure: words });
+  else showNotice('info', text('drop.folder'), { label: text('page.create'), run: () => { closeNotice(); showPage('create'); } });
 }
 
 function drop(event: DragEvent): void {
   event.preventDefault();
   const files = [...(event.dataTransfer?.files ?? [])];
+  const { page, dialog } = useView.getState();
+  if (event.dataTransfer?.items[0]?.webkitGetAsEntry()?.isDirectory) return dropFolder();
+  if (page === 'publishers' && dialog.kind === 'none' && areKeyFiles(files)) return void takeKeyFiles(files);
   if (files.length > 0) return void offerFiles(files);
   const link = (event.dataTransfer?.getData('text/uri-list') || event.dataTransfer?.getData('text') || '').split('\n').find((line) => line && !line.startsWith('#'))?.trim();
   if (link) offer({ source: { kind: 'link', link }, label: link }, true);

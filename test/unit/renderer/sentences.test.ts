@@ -10,7 +10,7 @@ import { stateOf } from '../../support/fake-world.ts';
 const kinds = PackageState.shape.kind.options;
 const reasons = PackageState.shape.reason.options;
 const NOW = 1_700_000_000_000;
-const facts = (state: State, part = {}) => ({ state, uploadedBytes: 0, ratio: 1.44, hasMetadata: true, peers: { connected: 14, known: 20, sending: 2, receiving: 3, complete: 1 }, ...part });
+const facts = (state: State, part = {}) => ({ state, uploadedBytes: 0, ratio: 1.44, hasMetadata: true, event: null, layers: [], bytesDone: 1e9, bytesWanted: 1e9, peers: { connected: 14, known: 20, sending: 2, receiving: 3, complete: 1 }, ...part });
 const say = (state: State, part = {}): string => {
   const { key, values } = sentenceOf(facts(state, part), NOW);
   return text(key, values);

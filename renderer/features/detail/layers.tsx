@@ -1,0 +1,88 @@
+// The layers of an event package: how far each is, which optional ones are wanted, and what is known of newer versions.
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { EventInfo, Layer, PackageId, PackageSummary } from '../../../contract/index.ts';
+import { setLayers } from '../../actions/packages.ts';
+import { openDialog } from '../../actions/view.ts';
+import { Button } from '../../components/button.tsx';
+import { Disclosure } from '../../components/disclosure.tsx';
+import { CheckBox } from '../../components/field.tsx';
+import { Icon, type IconName } from '../../components/icon.tsx';
+import { Meter } from '../../components/meter.tsx';
+import { useNow } from '../../components/use-now.ts';
+import { formatBytes, formatMoment, formatPercent, shareOf } from '../../format.ts';
+import { neededBy, needs, optionalOf, withRequired } from '../../layers.ts';
+import { UpdateLine } from './update-line.tsx';
+import styles from './detail.module.css';
+
+const icons: Record<Layer['state'], IconName> = {
+  'left-out': 'close', waiting: 'clock', getting: 'down', checking: 'check-files', sealed: 'lock', ready: 'done', refused: 'problem',
+};
+
+/** The state of a layer in words. */
+function useStateWords(layer: Layer, event: EventInfo): string {
+  const { t } = useTranslation();
+  const now = useNow(false);
+  if (layer.state === 'sealed' && event.startsAt !== null && event.startsAt > now) return t('layer.sealedUntil', { when: formatMoment(event.startsAt, now) });
+  return t(`layer.${layer.state}`, { percent: formatPercent(shareOf(layer.bytesDone, layer.bytesTotal)) });
+}
+
+interface LineProps { id: PackageId; layer: Layer; all: Layer[]; event: EventInfo; wanted: ReadonlySet<string> }
+
+function Line({ id, layer, all, event, wanted }: LineProps) {
+  const { t } = useTranslation();
+  const words = useStateWords(layer, event);
+  const by = neededBy(all, wanted, layer.id);
+  const its = needs(all, layer.id);
+  const choose = (on: boolean): void => {
+    const chosen = new Set(wanted);
+    if (on) chosen.add(layer.id);
+    else chosen.delete(layer.id);
+    void setLayers(id, optionalOf(all, withRequired(all, chosen)));
+  };
+  const note = by.length > 0 && !layer.required ? t('event.neededBy', { names: by.join(', ') }) : its.length > 0 && !layer.chosen ? t('event.needs', { names: its.join(', ') }) : null;
+  return (
+    <li className={styles.layer}>
+      {layer.required
+        ? <span className={styles.layerMark} title={t('event.required')}><Icon name="lock" size={14} /><span className="visually-hidden">{t('event.required')}</span></span>
+        : <CheckBox aria-label={t('layer.choose', { name: layer.title })} checked={layer.chosen} disabled={by.length > 0} onChange={choose} />}
+      <span className={styles.layerTitle} title={layer.title}>{layer.title}</span>
+      <Meter name={layer.title} value={words} share={shareOf(layer.bytesDone, layer.bytesTotal)} />
+      <span className={styles.layerState} data-state={layer.state}><Icon name={icons[layer.state]} size={14} /><span>{words}{note && ` ${note}`}</span></span>
+      <span className={styles.layerSize}>{formatBytes(layer.bytesTotal)}</span>
+    </li>
+  );
+}
+
+/** The parts of a live event: one line for all, and a list on the second level. */
+function Parts({ parts, ...rest }: Omit<LineProps, 'layer'> & { parts: Layer[] }) {
+  const { t } = useTranslation();
+  const ready = parts.filter((part) => part.state === 'ready').length;
+  return (
+    <>
+      <div className={styles.update}>
+        <Icon name="play" /><span>{t('layer.parts', { count: parts.length, ready })}</span>
+        {ready > 0 && <Button small icon="play" onClick={() => openDialog({ kind: 'player', id: rest.id, index: null })}>{t('player.watch')}</Button>}
+      </div>
+      <Disclosure summary={t('layer.eachPart')}>
+        <ul>{parts.toReversed().map((part) => <Line key={part.id} layer={part} {...rest} />)}</ul>
+      </Disclosure>
+    </>
+  );
+}
+
+export function Layers({ one, event }: { one: PackageSummary; event: EventInfo }) {
+  const { t } = useTranslation();
+  const { layers } = one;
+  const wanted = useMemo(() => withRequired(layers, new Set(layers.filter((layer) => layer.chosen).map((layer) => layer.id))), [layers]);
+  const parts = layers.filter((layer) => layer.segment !== null).sort((a, b) => (a.segment ?? 0) - (b.segment ?? 0));
+  const rest = { id: one.id, all: layers, event, wanted };
+  return (
+    <section className={styles.layers} aria-label={t('event.layers')}>
+      <h3>{t('event.layers')}</h3>
+      <ul>{layers.filter((layer) => layer.segment === null).map((layer) => <Line key={layer.id} layer={layer} {...rest} />)}</ul>
+      {parts.length > 0 && <Parts parts={parts} {...rest} />}
+      <UpdateLine id={one.id} event={event} />
+    </section>
+  );
+}
