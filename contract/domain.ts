@@ -25,9 +25,10 @@ export type SeedingGoal = z.infer<typeof SeedingGoal>;
 
 /** What can be opened. A path never comes from a renderer: a host's dialog hands back a handle. */
 export const Source = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('link'), link: z.string().min(1).max(100_000) }), // magnet, info hash, http(s) address of a .torrent
+  z.object({ kind: z.literal('link'), link: z.string().min(1).max(100_000) }), // magnet, info hash, http(s) address of a .torrent or .evpack, flashswarm:open?url=...
   z.object({ kind: z.literal('bytes'), base64: z.string().max(48 * 1024 * 1024), name: z.string().max(500).optional() }),
-  z.object({ kind: z.literal('handle'), handle: z.string().min(1).max(200) }), // from host.pickTorrent or links.opened
+  z.object({ kind: z.literal('handle'), handle: z.string().min(1).max(200) }), // from host.pickTorrent, host.pickFile or links.opened
+  z.object({ kind: z.literal('update'), id: PackageId }), // the newer version that was found of a package that is here
 ]);
 export type Source = z.infer<typeof Source>;
 
@@ -93,7 +94,7 @@ export type TrustWarning = z.infer<typeof TrustWarning>;
 export const UpdateState = z.object({
   state: z.enum(['current', 'checking', 'available', 'getting', 'failed']),
   version: z.number().int().nullable(), // the newer one
-  fetchBytes: bytes.nullable(), reusedBytes: bytes.nullable(), // what it costs, and what is here already
+  fetchBytes: bytes.nullable(), fetchedBytes: bytes.nullable(), reusedBytes: bytes.nullable(), // what it costs, how much of that is here, what was here before
   checkedAt: time.nullable(), nextCheckAt: time.nullable(),
   message: z.string().nullable(), // why it failed
 });

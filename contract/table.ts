@@ -57,7 +57,7 @@ export const requests = {
     z.object({ id: PackageId, files: z.array(z.object({ index: z.number().int().nonnegative(), priority: FilePriority })).max(100_000) }).strict(), nothing),
   'packages.setLayers': request('core', 'Choose the optional layers of an event package', z.object({ id: PackageId, layers: layerIds }).strict(), nothing),
   'packages.checkUpdate': request('core', 'Ask for a newer version now', z.object({ id: PackageId }).strict(), nothing),
-  'packages.takeUpdate': request('core', 'Fetch the newer version that was found', z.object({ id: PackageId }).strict(), nothing),
+  'packages.takeUpdate': request('core', 'Fetch the newer version that was found; not-accepted where its terms are new: open it as a source then', z.object({ id: PackageId }).strict(), nothing),
   'packages.file': request('core', 'Where a complete, verified file is, so that a host can play or show it',
     z.object({ id: PackageId, index: z.number().int().nonnegative() }).strict(), z.object({ path: z.string(), length: z.number().int(), contentType: z.string() })),
   'packages.setLimits': request('core', 'Limits of one package',

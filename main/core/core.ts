@@ -11,10 +11,21 @@ import { lockDataFolder } from '../services/data-lock.ts';
 import { readJson, writeFileAtomic } from '../services/json-file.ts';
 import { Library } from '../services/library.ts';
 import { addPackage } from '../services/add-package.ts';
+import { completeFile } from '../services/complete-file.ts';
+import { Creations } from '../services/creations.ts';
+import { EventFiles } from '../services/event-files.ts';
+import { EventOpening } from '../services/event-opening.ts';
+import { EventPackages } from '../services/event-packages.ts';
+import { EventVersions } from '../services/event-versions.ts';
+import { PackageFetcher } from '../services/package-fetcher.ts';
+import { packageDetail, packageSummary } from '../services/package-view.ts';
 import { describePreview, Previews } from '../services/previews.ts';
+import { Publishers } from '../services/publishers.ts';
+import { SealedLayers } from '../services/sealed-layers.ts';
 import { SettingsService } from '../services/settings.ts';
 import { Snapshots } from '../services/snapshots.ts';
 import { SourceResolver } from '../services/source-resolver.ts';
+import { TrustStore } from '../services/trust-store.ts';
 
 export interface CoreHost {
   emit<N extends EventName>(name: N, payload: Payload<N>): void;
@@ -29,6 +40,8 @@ export interface CoreHost {
 const engineSettings = ['listenPort', 'dht', 'pex', 'lsd', 'utp'] as const;
 const tickMs = 500;
 const detailEveryTicks = 2;
+const maxKeyFileBytes = 64 * 1024;
+const maxStatementsBytes = 256 * 1024;
 const freeSpaceEveryTicks = 20;
 
 export class Core {
@@ -58,12 +71,25 @@ export class Core {
     const paths = new Map<string, string>();
     const startedAt = Date.now();
     const settings = await SettingsService.open(options.dataDir, options.downloadDir, options.settings);
-    const gate = new OutboundGate({ allowPrivate: options.allowPrivate, userAgent: `Flashswarm/${options.version}` });
+    const gate = new OutboundGate({ allowPrivate: options.allowPrivate || settings.value.allowPrivate, userAgent: `Flashswarm/${options.version}` });
     const engine = await startEngine(settings.value, options, gate);
     if (settings.value.listenPort === 0) await keepPort(options.dataDir, engine.port);
-    const library = await Library.open({ dataDir: options.dataDir, engine, settings: () => settings.value, trash: host.trash, log: host.log });
-    const resolver = new SourceResolver(gate, (handle) => paths.get(handle));
-    const previews = new Previews({ engine, library, resolver, peers: options.peers });
+    const trust = TrustStore.open(join(options.dataDir, 'trust.sqlite'), Date.now, { log: host.log });
+    const files = new EventFiles(options.dataDir);
+    const library = await Library.open({
+      dataDir: options.dataDir, engine, settings: () => settings.value, readEvent: (id, version, key) => files.read(id, version, key), trash: host.trash, log: host.log,
+    });
+    const fetcher = new PackageFetcher(gate);
+    const opening = new EventOpening({ trust, library, version: options.version, allowPrivate: () => gate.allowPrivate });
+    const versions = new EventVersions({ library, trust, opening, files, fetcher, settings: () => settings.value, trash: host.trash, log: host.log });
+    const sealed = new SealedLayers({ library, fetcher, log: host.log });
+    const events = new EventPackages({ library, trust, opening, files, versions, sealed, extraPeers: options.peers, log: host.log });
+    const publishers = new Publishers(trust);
+    const resolver = new SourceResolver(gate, (handle) => paths.get(handle), async (id) => (await versions.openFound(id)).bytes);
+    const previews = new Previews({ engine, library, resolver, opening, peers: options.peers });
+    const creations = new Creations({ folderOf: (handle) => folderOf(handle), resolver, allowPrivate: () => gate.allowPrivate, changed: (creation) => host.emit('create.changed', creation) });
+    trust.on('changed', () => host.emit('publishers.changed', publishers.list()));
+    library.steer();
 
     let free: number | null = await freeBytes(settings.value.downloadFolder);
     let turtleActive = false;
@@ -89,7 +115,10 @@ export class Core {
     };
     const snapshots = new Snapshots({
       allIds: () => library.ids(),
-      summaries: (ids) => [...ids].flatMap((id) => library.find(id)?.summary(settings.value, downLimit) ?? []),
+      summaries: (ids) => [...ids].flatMap((id) => {
+        const entry = library.find(id);
+        return entry ? packageSummary(entry, settings.value, downLimit, events.info(entry)) : [];
+      }),
       totals,
     }, (delta) => host.emit('packages.changed', delta));
     library.on('changed', (id) => snapshots.mark(id));
@@ -101,10 +130,11 @@ export class Core {
       if (engineSettings.some((name) => value[name] !== startedWith[name])) host.restart();
       applyLimits();
       engine.setMaxConnections(value.maxConnections);
+      gate.allowPrivate = options.allowPrivate || value.allowPrivate;
       library.steer();
       host.emit('settings.changed', value);
     });
-    const tellPreview = async (preview: Parameters<typeof describePreview>[0]): Promise<Preview> => describePreview(preview, library);
+    const tellPreview = async (preview: Parameters<typeof describePreview>[0]): Promise<Preview> => describePreview(preview, library, opening);
     previews.on('changed', (preview) => void tellPreview(preview).then((shown) => host.emit('preview.changed', shown)));
 
     let watched: string | null = null;
@@ -116,7 +146,7 @@ export class Core {
       lastTickAt = now;
       applyLimits();
       const entry = watched === null || ticks % detailEveryTicks ? undefined : library.find(watched);
-      if (entry) host.emit('detail.changed', entry.detail());
+      if (entry) host.emit('detail.changed', packageDetail(entry));
       ticks += 1;
       if (ticks % freeSpaceEveryTicks === 0) void freeBytes(settings.value.downloadFolder).then((bytes) => (free = bytes));
     }, tickMs);
@@ -133,14 +163,19 @@ export class Core {
       for (const id of ids) act(id);
     };
 
+    const setPaused = (id: string, paused: boolean) => {
+      library.setPaused(id, paused);
+      versions.watch(library.get(id));
+    };
+
     const handlers: Handlers<CoreRequestName> = {
       'session.snapshot': () => snapshots.snapshot(settings.value),
       'previews.open': async ({ source, folder }) => tellPreview(await previews.open(source, folderOf(folder))),
       'previews.get': ({ previewId }) => tellPreview(previews.get(previewId)),
       'previews.close': ({ previewId }) => previews.close(previewId),
-      'packages.add': (input) => addPackage(input, { library, previews, resolver, folderOf, extraPeers: options.peers }),
-      'packages.pause': ({ ids }) => each(ids, (id) => library.setPaused(id, true)),
-      'packages.resume': ({ ids }) => each(ids, (id) => library.setPaused(id, false)),
+      'packages.add': (input) => addPackage(input, { library, previews, events, opening, resolver, folderOf, extraPeers: options.peers }),
+      'packages.pause': ({ ids }) => each(ids, (id) => setPaused(id, true)),
+      'packages.resume': ({ ids }) => each(ids, (id) => setPaused(id, false)),
       'packages.remove': async ({ ids, data }) => {
         for (const id of ids) library.get(id);
         for (const id of ids) await library.remove(id, data);
@@ -150,26 +185,32 @@ export class Core {
         each(ids, (id) => void library.recheck(id).catch((error: unknown) => host.log(`Checking failed: ${String(error)}`)));
       },
       'packages.move': ({ id, folder }) => library.move(id, folderOf(folder)),
-      'packages.announce': ({ ids }) => each(ids, (id) => library.get(id).torrent.announce()),
-      'packages.detail': ({ id }) => library.get(id).detail(),
+      'packages.announce': ({ ids }) => each(ids, (id) => library.get(id).layers.forEach(({ torrent }) => torrent.announce())),
+      'packages.detail': ({ id }) => packageDetail(library.get(id)),
       'packages.watch': ({ id }) => {
-        if (id !== null) host.emit('detail.changed', library.get(id).detail());
+        if (id !== null) host.emit('detail.changed', packageDetail(library.get(id)));
         watched = id;
       },
       'packages.setFiles': ({ id, files }) => library.setFiles(id, files),
+      'packages.setLayers': ({ id, layers }) => library.setLayers(id, layers),
+      'packages.checkUpdate': ({ id }) => versions.checkNow(id),
+      'packages.takeUpdate': ({ id }) => versions.takeFound(id),
+      'packages.file': ({ id, index }) => completeFile(library.get(id), index),
       'packages.setLimits': ({ id, downBytesPerSecond, upBytesPerSecond, uploadSlots }) => {
-        const { record, torrent } = library.get(id);
+        const { record, layers } = library.get(id);
         if (downBytesPerSecond !== undefined) record.downBytesPerSecond = downBytesPerSecond;
         if (upBytesPerSecond !== undefined) record.upBytesPerSecond = upBytesPerSecond;
         if (uploadSlots !== undefined) record.uploadSlots = uploadSlots;
-        torrent.setLimits(record.downBytesPerSecond, record.upBytesPerSecond);
-        torrent.setUploadSlots(record.uploadSlots);
+        for (const { torrent } of layers) {
+          torrent.setLimits(record.downBytesPerSecond, record.upBytesPerSecond);
+          torrent.setUploadSlots(record.uploadSlots);
+        }
         library.touch(id);
       },
       'packages.setOrder': ({ id, order }) => {
-        const { record, torrent } = library.get(id);
+        const { record, layers } = library.get(id);
         record.order = order;
-        torrent.setOrder(order);
+        for (const { torrent } of layers) torrent.setOrder(order);
         library.touch(id);
       },
       'packages.setSeedingGoal': ({ id, goal }) => {
@@ -183,9 +224,18 @@ export class Core {
       'packages.addTrackers': ({ id, trackers }) => library.addTrackers(id, trackers.map((url) => [url])),
       'packages.removeTracker': ({ id, url }) => library.removeTracker(id, url),
       'packages.addPeers': ({ id, peers }) => {
-        const { torrent } = library.get(id);
-        for (const peer of peers) torrent.addPeer(peer);
+        for (const { torrent } of library.get(id).layers) for (const peer of peers) torrent.addPeer(peer);
       },
+      'publishers.list': () => publishers.list(),
+      'publishers.install': async ({ source, name }) => publishers.install(await resolver.small(source, maxKeyFileBytes), name),
+      'publishers.forget': ({ fingerprint }) => publishers.forget(fingerprint),
+      'publishers.revoke': ({ fingerprint }) => publishers.revoke(fingerprint),
+      'publishers.applyStatements': async ({ source }) => publishers.applyStatements(await resolver.small(source, maxStatementsBytes)),
+      'create.scan': ({ folder }) => creations.scan(folder),
+      'create.start': (input) => creations.start(input),
+      'create.get': ({ creationId }) => creations.get(creationId),
+      'create.cancel': ({ creationId }) => creations.cancel(creationId),
+      'create.newKey': (input) => creations.newKey(input),
       'settings.get': () => settings.value,
       'settings.update': async ({ downloadFolder, ...change }) => {
         if (downloadFolder === undefined) return settings.update(change);
@@ -200,10 +250,15 @@ export class Core {
     return new Core(handlers, paths, async () => {
       clearInterval(timer);
       snapshots.stop();
+      creations.close();
       await previews.closeAll();
+      events.close();
+      sealed.close();
+      await versions.close();
       await library.close();
       await engine.close();
       await gate.close();
+      trust.close();
       lock.release();
     });
   }

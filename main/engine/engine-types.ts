@@ -1,6 +1,7 @@
 // What the services see of the engine: options, a torrent's specification, figures, peers, trackers, problems.
 import type { Metainfo } from '../metainfo/metainfo.ts';
 import type { PieceStore } from './piece-store.ts';
+import type { RateLimit } from './rate-limit.ts';
 import type { TrackerState } from './carrier.ts';
 
 export interface RangeAnswer { status: number; contentRange: string | null; body: Uint8Array }
@@ -51,6 +52,8 @@ export interface TorrentSpec {
   fileStates?: Uint8Array;
   downloadBytesPerSecond: number | null;
   uploadBytesPerSecond: number | null;
+  /** Shared with other torrents, in place of limits of its own. */
+  limits?: { down: RateLimit; up: RateLimit };
   uploadSlots: number | null;
   counters?: { receivedBytes: number; uploadedBytes: number; fromPeople: number; fromServer: number };
 }

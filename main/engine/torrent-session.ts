@@ -116,8 +116,8 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     this.#sent = spec.counters?.uploadedBytes ?? 0;
     this.#fromPeople = spec.counters?.fromPeople ?? 0;
     this.#fromServer = spec.counters?.fromServer ?? 0;
-    this.#downLimit = new RateLimit(spec.downloadBytesPerSecond, context.now);
-    this.#upLimit = new RateLimit(spec.uploadBytesPerSecond, context.now);
+    this.#downLimit = spec.limits?.down ?? new RateLimit(spec.downloadBytesPerSecond, context.now);
+    this.#upLimit = spec.limits?.up ?? new RateLimit(spec.uploadBytesPerSecond, context.now);
     this.#down = new SpeedMeter(context.now);
     this.#up = new SpeedMeter(context.now);
     this.#swarm = context.join(spec.infoHash, this);

@@ -27,7 +27,7 @@ export function hostHandlers(o: HostRequestOptions): Handlers<HostRequestName> {
       kind: 'headless',
       version: o.version,
       platform: process.platform,
-      can: { pickFolder: false, pickTorrent: false, openFolder: false, typeFolder: true, trash: o.canTrash },
+      can: { pickFolder: false, pickTorrent: false, openFolder: false, typeFolder: true, trash: o.canTrash, playFile: false },
       pending: [...pending],
     }),
     'host.takePending': () => pending.splice(0),
@@ -38,6 +38,9 @@ export function hostHandlers(o: HostRequestOptions): Handlers<HostRequestName> {
     'host.pickFolder': notHere,
     'host.pickTorrent': notHere,
     'host.openFolder': notHere,
+    'host.pickFile': notHere,
+    'host.playFile': notHere,
+    'host.mediaUrl': notHere,
   };
 }
 

@@ -12,6 +12,8 @@ export const statusOfError: Record<ErrorCode, number> = {
   'forbidden': 403, 'private-address': 403, 'not-found': 404, 'cancelled': 409, 'already-moving': 409, 'too-large': 413,
   'internal': 500, 'not-here': 501, 'unreachable': 502, 'bad-status': 502, 'refused': 502, 'core-down': 503, 'timeout': 504,
   'no-space': 507, 'not-writable': 507,
+  'not-a-package': 422, 'bad-package': 422, 'bad-signature': 422, 'bad-key': 422, 'bad-password': 422, 'key-needed': 422, 'needs-newer-client': 422, 'unreadable': 422,
+  'wrong-key': 403, 'key-revoked': 403, 'rollback': 409, 'expired': 409, 'inconsistent': 409, 'not-trusted': 409, 'not-accepted': 409, 'stopped': 409,
 };
 
 const prefix = '/api/v1';

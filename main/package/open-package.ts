@@ -44,6 +44,7 @@ export function openPackage(bytes: Uint8Array, options: OpenPackageOptions = {})
     ...checked,
     manifest,
     key: Uint8Array.from(key),
+    keyId: Uint8Array.from(header.signature.keyId),
     keySource: header.embeddedKey ? 'embedded' : 'given',
     trustedComment: header.signature.trustedComment,
     digest: createHash('sha256').update(header.manifestBytes).digest('hex'),

@@ -69,6 +69,8 @@ export interface EventPackage {
   folderName: string;
   /** 32 bytes (Ed25519). */
   key: Uint8Array;
+  /** The signature's key id, 8 bytes. */
+  keyId: Uint8Array;
   /** Whether the key came with the package (`key=` in the trusted comment) or was given by the caller. */
   keySource: 'embedded' | 'given';
   trustedComment: string;

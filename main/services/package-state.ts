@@ -21,6 +21,11 @@ export interface StateInput {
   limitBytesPerSecond: number | null; // the own limit that binds, if any
   nextLookAt: number | null;
   startedAt: number; // when it last began to run
+  /** null: a plain torrent. */
+  event: {
+    revoked: boolean; expired: boolean; coreReady: boolean; layerRefused: boolean; sealed: boolean; updating: boolean; severalLayers: boolean;
+    opensAt: number | null; // null: open already
+  } | null;
 }
 
 type Derived = Pick<PackageState, 'kind' | 'reason'> & Partial<PackageState>;
@@ -40,13 +45,18 @@ function derive(s: StateInput): Derived {
     const reason = problemReasons.find((known) => known === s.problem?.code) ?? 'internal';
     return { kind: 'problem', reason, message: s.problem.message, missingBytes: s.problem.missingBytes ?? null };
   }
+  if (s.event?.revoked) return { kind: 'problem', reason: 'key-revoked' };
+  if (s.event?.layerRefused && s.complete) return { kind: 'problem', reason: 'layer-refused' };
   if (s.paused) return { kind: 'paused', reason: 'by-user' };
   if (!s.hasMetadata) return { kind: 'metadata', reason: 'asking' };
   if (s.complete) {
     if (!s.anythingChosen) return { kind: 'complete', reason: 'not-selected' };
+    if (s.event?.opensAt) return { kind: s.goalReached ? 'complete' : 'seeding', reason: 'opens-later', retryAt: s.event.opensAt };
+    if (s.event?.sealed) return { kind: s.goalReached ? 'complete' : 'seeding', reason: 'sealed' };
     if (s.goalReached) return { kind: 'complete', reason: 'goal-reached' };
     return { kind: 'seeding', reason: s.receiving > 0 ? 'sharing' : 'nobody-wants' };
   }
+  if (s.event?.expired && !s.running) return { kind: 'paused', reason: 'expired' };
   if (!s.running) return { kind: 'queued', reason: 'waiting-for-slot' };
   if (s.sending === 0 && s.downloadBytesPerSecond < 1) {
     if (s.peersWithData === 0 && s.now - s.startedAt > lookingMs) return { kind: 'no-source', reason: 'no-source', retryAt: s.nextLookAt };
@@ -58,6 +68,8 @@ function derive(s: StateInput): Derived {
   if (s.downloadBytesPerSecond < slowBytesPerSecond) {
     return { kind: 'downloading', reason: s.sending < s.peersWithData / 2 ? 'few-can-send' : 'source-limit' };
   }
+  if (s.event?.updating) return { kind: 'downloading', reason: 'updating' };
+  if (s.event?.coreReady && s.event.severalLayers) return { kind: 'downloading', reason: 'core-ready' };
   return { kind: 'downloading', reason: 'going' };
 }
 

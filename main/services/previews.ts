@@ -8,11 +8,13 @@ import { freeBytes } from '../engine/disk-space.ts';
 import { diskPaths } from '../metainfo/disk-paths.ts';
 import type { Magnet } from '../metainfo/magnet.ts';
 import type { Metainfo } from '../metainfo/metainfo.ts';
+import type { EventOpening, OpenedEvent } from './event-opening.ts';
 import type { Library } from './library.ts';
-import type { SourceResolver } from './source-resolver.ts';
+import type { Resolved, SourceResolver } from './source-resolver.ts';
 import { parseLink, toContractError } from './source-resolver.ts';
 
 const maxPreviews = 50;
+const exactSourceFirstMs = 3_000;
 
 export interface OpenPreview {
   id: string;
@@ -22,6 +24,8 @@ export interface OpenPreview {
   metainfo: Metainfo | null;
   magnet: Magnet | null;
   torrent: Torrent | null;
+  /** An event package that may be shown. */
+  event: OpenedEvent | null;
   abort: AbortController;
 }
 
@@ -29,6 +33,7 @@ export interface PreviewOptions {
   engine: Engine;
   library: Library;
   resolver: SourceResolver;
+  opening: EventOpening;
   peers: string[];
 }
 
@@ -48,7 +53,7 @@ export class Previews extends EventEmitter<{ changed: [OpenPreview] }> {
   async open(source: Source, folder: string): Promise<OpenPreview> {
     if (this.#open.size >= maxPreviews) await this.close(this.#open.keys().next().value!);
     const preview: OpenPreview = {
-      id: randomUUID(), folder, status: 'asking', error: null, metainfo: null, magnet: null, torrent: null, abort: new AbortController(),
+      id: randomUUID(), folder, status: 'asking', error: null, metainfo: null, magnet: null, torrent: null, event: null, abort: new AbortController(),
     };
     if (source.kind === 'link') {
       let link;
@@ -61,7 +66,7 @@ export class Previews extends EventEmitter<{ changed: [OpenPreview] }> {
       else void this.#fetch(preview, source);
     } else {
       const resolved = await this.#o.resolver.resolve(source, preview.abort.signal);
-      if (resolved.kind === 'metainfo') this.#ready(preview, resolved.metainfo);
+      this.#show(preview, resolved);
     }
     this.#open.set(preview.id, preview);
     return preview;
@@ -94,11 +99,35 @@ export class Previews extends EventEmitter<{ changed: [OpenPreview] }> {
 
   #ask(preview: OpenPreview, magnet: Magnet): void {
     preview.magnet = magnet;
-    const here = this.#o.library.find(magnet.infoHash);
+    const here = this.#o.library.findByInfoHash(magnet.infoHash);
     if (here) {
-      if (here.metainfo) this.#ready(preview, here.metainfo);
+      const known = here.allLayers.find((layer) => layer.record.infoHash === magnet.infoHash)?.metainfo;
+      if (known) this.#ready(preview, known);
       return;
     }
+    void this.#askInOrder(preview, magnet);
+  }
+
+  /** An exact source first: it is quicker than any search, and may bring the signed package. People are asked when it has not answered soon. */
+  async #askInOrder(preview: OpenPreview, magnet: Magnet): Promise<void> {
+    const { signal } = preview.abort;
+    const answered = this.askExactSources(magnet, signal).then((found) => {
+      if (!found || signal.aborted || preview.metainfo || preview.event) return;
+      if (found.kind === 'metainfo' && preview.torrent) preview.torrent.setMetainfo(found.metainfo);
+      else if (found.kind === 'metainfo') this.#ready(preview, found.metainfo);
+      else {
+        preview.event = found.opened;
+        preview.status = 'ready';
+        void preview.torrent?.close();
+        preview.torrent = null;
+      }
+      this.emit('changed', preview);
+    });
+    await Promise.race([answered, new Promise((resolve) => setTimeout(resolve, exactSourceFirstMs).unref())]);
+    if (!signal.aborted && !preview.event && !preview.torrent) this.#askPeople(preview, magnet);
+  }
+
+  #askPeople(preview: OpenPreview, magnet: Magnet): void {
     const others = [...this.#open.values()].find((other) => other.torrent?.infoHash === magnet.infoHash);
     if (others) void this.close(others.id);
     const torrent = this.#o.engine.add({
@@ -108,6 +137,7 @@ export class Previews extends EventEmitter<{ changed: [OpenPreview] }> {
       webSeeds: magnet.webSeeds,
       peers: [...magnet.peers, ...this.#o.peers],
       openStore: (metainfo) => this.#o.library.openStoreFor(magnet.infoHash, metainfo),
+      ...(preview.metainfo ? { metainfo: preview.metainfo } : {}),
       metadataOnly: true,
       paused: false,
       order: 'rarest',
@@ -126,19 +156,21 @@ export class Previews extends EventEmitter<{ changed: [OpenPreview] }> {
       preview.error = { code: 'refused', message: problem.message };
       this.emit('changed', preview);
     });
-    void this.askExactSources(magnet, preview.abort.signal).then((metainfo) => {
-      if (!metainfo || preview.metainfo || preview.abort.signal.aborted) return;
-      torrent.setMetainfo(metainfo);
-    });
   }
 
-  /** Tries the magnet's exact sources (`xs`) one after another; null when none has it. Failures are no error: people are asked as well. */
-  async askExactSources(magnet: Magnet, signal: AbortSignal): Promise<Metainfo | null> {
+  /**
+   * Tries the magnet's exact sources (`xs`) one after another; null when none has it. Failures are no error: people are asked as well.
+   * An event package must have the magnet's torrent among its layers.
+   */
+  async askExactSources(magnet: Magnet, signal: AbortSignal): Promise<{ kind: 'metainfo'; metainfo: Metainfo } | { kind: 'package'; opened: OpenedEvent } | null> {
     for (const url of magnet.exactSources) {
       if (!/^https:/i.test(url)) continue;
       try {
-        const metainfo = await this.#o.resolver.fetchTorrent(url, signal);
-        if (metainfo.infoHash === magnet.infoHash) return metainfo;
+        const found = await this.#o.resolver.fetchAddress(url, signal);
+        if (found.kind === 'metainfo' && found.metainfo.infoHash === magnet.infoHash) return found;
+        if (found.kind !== 'package') continue;
+        const opened = this.#o.opening.open(found.bytes);
+        if (opened.pkg.layers.some(({ metainfo }) => metainfo.infoHash === magnet.infoHash)) return { kind: 'package', opened };
       } catch {
         if (signal.aborted) return null;
       }
@@ -148,14 +180,21 @@ export class Previews extends EventEmitter<{ changed: [OpenPreview] }> {
 
   async #fetch(preview: OpenPreview, source: Source): Promise<void> {
     try {
-      const resolved = await this.#o.resolver.resolve(source, preview.abort.signal);
-      if (resolved.kind === 'metainfo') this.#ready(preview, resolved.metainfo);
+      this.#show(preview, await this.#o.resolver.resolve(source, preview.abort.signal));
     } catch (error) {
       const { code, message } = toContractError(error);
       preview.status = 'failed';
       preview.error = { code, message };
     }
     this.emit('changed', preview);
+  }
+
+  /** @throws {ContractError} when an event package must not be shown */
+  #show(preview: OpenPreview, resolved: Resolved): void {
+    if (resolved.kind === 'metainfo') this.#ready(preview, resolved.metainfo);
+    if (resolved.kind !== 'package') return;
+    preview.event = this.#o.opening.open(resolved.bytes, { fingerprint: resolved.fingerprint });
+    preview.status = 'ready';
   }
 
   #ready(preview: OpenPreview, metainfo: Metainfo): void {
@@ -165,8 +204,9 @@ export class Previews extends EventEmitter<{ changed: [OpenPreview] }> {
 }
 
 /** A preview as the interface sees it. */
-export async function describePreview(preview: OpenPreview, library: Library): Promise<Preview> {
+export async function describePreview(preview: OpenPreview, library: Library, opening: EventOpening): Promise<Preview> {
   const { metainfo, magnet } = preview;
+  if (preview.event) return describeEvent(preview, preview.event, opening);
   const infoHash = metainfo?.infoHash ?? magnet?.infoHash ?? null;
   const paths = metainfo ? diskPaths(metainfo) : [];
   const only = magnet?.selectOnly ?? null;
@@ -177,14 +217,38 @@ export async function describePreview(preview: OpenPreview, library: Library): P
     infoHash,
     name: metainfo?.name ?? magnet?.name ?? null,
     signature: 'unsigned',
-    alreadyHere: infoHash && library.find(infoHash) ? infoHash : null,
+    event: null,
+    alreadyHere: (infoHash && library.findByInfoHash(infoHash)?.record.id) ?? null,
     bytesTotal: metainfo?.length ?? null,
     files: metainfo
-      ? metainfo.files.flatMap((file, index) => (file.padding ? [] : [{ index, path: paths[index] ?? file.path.join('/'), length: file.length, chosen: !only || only.includes(index) }]))
+      ? metainfo.files.flatMap((file, index) => (file.padding ? [] : [{ index, path: paths[index] ?? file.path.join('/'), length: file.length, chosen: !only || only.includes(index), layer: metainfo.infoHash }]))
       : [],
     folder: preview.folder,
     freeBytes: await freeBytes(preview.folder),
     trackers: (metainfo?.trackers.flat().length ?? 0) + (magnet?.trackers.length ?? 0),
     comment: metainfo?.comment ?? null,
+  };
+}
+
+async function describeEvent(preview: OpenPreview, opened: OpenedEvent, opening: EventOpening): Promise<Preview> {
+  const event = opening.describe(opened);
+  const { pkg } = opened;
+  let base = 0;
+  const chosen = new Set(event.layers.filter((layer) => layer.chosen).map((layer) => layer.id));
+  const files = pkg.layers.flatMap(({ layer, metainfo }) => {
+    const paths = diskPaths(metainfo);
+    const listed = metainfo.files.flatMap((file, index) => (file.padding ? [] : [{
+      index: base + index, path: paths[index]!, length: file.length, chosen: chosen.has(layer.id), layer: layer.id,
+    }]));
+    base += metainfo.files.length;
+    return listed;
+  });
+  return {
+    previewId: preview.id, status: preview.status, error: preview.error,
+    infoHash: pkg.layers[0]!.metainfo.infoHash, name: event.title, signature: 'signed', event,
+    alreadyHere: event.action === 'new' ? null : event.packageId,
+    bytesTotal: pkg.layers.reduce((sum, { metainfo }) => sum + metainfo.length, 0), files,
+    folder: preview.folder, freeBytes: await freeBytes(preview.folder),
+    trackers: new Set(pkg.manifest.sources?.trackers?.flat()).size, comment: null,
   };
 }

@@ -24,6 +24,8 @@ export const defaultSettings = (downloadFolder: string): SettingsValue => ({
   pex: true,
   lsd: true,
   utp: true,
+  updates: 'offer',
+  allowPrivate: false,
   theme: 'system',
   density: 'comfortable',
 });

@@ -11,14 +11,18 @@ import { parseFlashswarmLink } from '../package/flashswarm-link.ts';
 
 const maxTorrentBytes = 32 * 1024 * 1024;
 
-export type Resolved = { kind: 'metainfo'; metainfo: Metainfo } | { kind: 'magnet'; magnet: Magnet };
+/** `package`: the bytes of an event package, unverified; `fingerprint` is of the key that a link named. */
+export type Resolved =
+  | { kind: 'metainfo'; metainfo: Metainfo }
+  | { kind: 'magnet'; magnet: Magnet }
+  | { kind: 'package'; bytes: Uint8Array; fingerprint: string | null };
 
 /** Errors of the parsers and of the gate, as the contract knows them. */
 export function toContractError(error: unknown): ContractError {
   if (error instanceof ContractError) return error;
   const code = ErrorCode.safeParse((error as { code?: unknown } | null)?.code);
   const message = error instanceof Error ? error.message : String(error);
-  const named = error instanceof Error && (error.name === 'MetainfoError' || error.name === 'GateError');
+  const named = error instanceof Error && ['MetainfoError', 'GateError', 'PackageError', 'DiskError'].includes(error.name);
   if (named) return new ContractError(code.success ? code.data : 'refused', message);
   return new ContractError('internal', `Something went wrong inside Flashswarm: ${message.split('\n')[0]}`);
 }
@@ -41,14 +45,24 @@ export function parseLink(text: string): ParsedLink {
   throw new ContractError('bad-link', 'This is not a link. Use a magnet link, an info hash or the web address of a .torrent file.');
 }
 
+/** A torrent or an event package, by how it begins; what is neither fails as a torrent. */
+function parsed(bytes: Uint8Array): Resolved {
+  const start = Buffer.from(bytes.subarray(0, 64)).toString('latin1');
+  if (start.startsWith('untrusted comment:') || start.trimStart().startsWith('{')) return { kind: 'package', bytes, fingerprint: null };
+  return { kind: 'metainfo', metainfo: parseTorrentFile(bytes) };
+}
+
 /** Resolves sources; everything that leaves goes through the one gate. */
 export class SourceResolver {
   readonly #gate: OutboundGate;
   readonly #pathOf: (handle: string) => string | undefined;
+  readonly #newest: (id: string) => Promise<Uint8Array>;
 
-  constructor(gate: OutboundGate, pathOf: (handle: string) => string | undefined) {
+  /** @param newest the newer version that was found of a package that is here */
+  constructor(gate: OutboundGate, pathOf: (handle: string) => string | undefined, newest: (id: string) => Promise<Uint8Array>) {
     this.#gate = gate;
     this.#pathOf = pathOf;
+    this.#newest = newest;
   }
 
   /** @throws {ContractError} with a sentence that says what was wrong */
@@ -56,14 +70,16 @@ export class SourceResolver {
     try {
       switch (source.kind) {
         case 'bytes':
-          return { kind: 'metainfo', metainfo: parseTorrentFile(Buffer.from(source.base64, 'base64')) };
+          return parsed(Buffer.from(source.base64, 'base64'));
         case 'handle':
-          return { kind: 'metainfo', metainfo: parseTorrentFile(await this.#readGranted(source.handle)) };
+          return parsed(await this.readGranted(source.handle));
+        case 'update':
+          return { kind: 'package', bytes: await this.#newest(source.id), fingerprint: null };
         case 'link': {
           const link = parseLink(source.link);
           if (link.kind === 'magnet') return link;
-          if (link.kind === 'package') throw new ContractError('unsupported', 'This link leads to an event package, which cannot be opened here.');
-          return { kind: 'metainfo', metainfo: await this.fetchTorrent(link.url, signal) };
+          if (link.kind === 'package') return { kind: 'package', bytes: await this.#fetch(link.url, signal, true), fingerprint: link.fingerprint };
+          return await this.fetchAddress(link.url, signal);
         }
       }
     } catch (error) {
@@ -71,13 +87,32 @@ export class SourceResolver {
     }
   }
 
-  /** Fetches a `.torrent` by its address, bounded in size and time. */
-  async fetchTorrent(url: string, signal?: AbortSignal): Promise<Metainfo> {
-    const { body } = await this.#gate.fetchBytes(url, { maxBytes: maxTorrentBytes, timeoutMs: 30_000, maxRedirects: 5, signal });
-    return parseTorrentFile(body);
+  /** Fetches a `.torrent` or an `.evpack` by its address, bounded in size and time; packages over https alone. */
+  async fetchAddress(url: string, signal?: AbortSignal): Promise<Resolved> {
+    const found = parsed(await this.#fetch(url, signal, false));
+    if (found.kind === 'package' && !/^https:/i.test(url)) {
+      throw new ContractError('refused', 'Event packages are fetched over https alone. Ask the publisher for the https address.');
+    }
+    return found;
   }
 
-  async #readGranted(handle: string): Promise<Uint8Array> {
+  /** The bytes of a small file: a key, statements, what was chosen or dropped. @throws {ContractError} */
+  async small(source: Source, maxBytes: number): Promise<Uint8Array> {
+    let bytes: Uint8Array;
+    if (source.kind === 'bytes') bytes = Buffer.from(source.base64, 'base64');
+    else if (source.kind === 'handle') bytes = await this.readGranted(source.handle);
+    else throw new ContractError('bad-request', 'Choose a file.');
+    if (bytes.length > maxBytes) throw new ContractError('too-large', 'This file is too big to be that.');
+    return bytes;
+  }
+
+  async #fetch(url: string, signal: AbortSignal | undefined, httpsOnly: boolean): Promise<Uint8Array> {
+    const { body } = await this.#gate.fetchBytes(url, { maxBytes: maxTorrentBytes, timeoutMs: 30_000, maxRedirects: 5, signal, httpsOnly });
+    return body;
+  }
+
+  /** What a host's dialog or command line named, at most 32 MiB. @throws {ContractError} */
+  async readGranted(handle: string): Promise<Uint8Array> {
     const path = this.#pathOf(handle);
     if (!path) throw new ContractError('not-found', 'This file was not chosen here. Choose it again.');
     let file;

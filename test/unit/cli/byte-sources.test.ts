@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { filesBySource } from '../../../main/cli/byte-sources.ts';
 
-const file = (index: number, length: number, priority: 'skip' | 'normal' = 'normal') => ({ index, path: `f${index}`, length, bytesDone: length, priority });
+const file = (index: number, length: number, priority: 'skip' | 'normal' = 'normal') => ({ index, layer: 'x', path: `f${index}`, length, bytesDone: length, priority, check: 'none' as const });
 const report = (path: string, length: number, fromPeople: number, fromServer: number, fromLocal: number) => ({ path, length, fromPeople, fromServer, fromLocal });
 
 describe('bytes by source', () => {

@@ -4,7 +4,7 @@ import type { PackageSummary } from '../../../contract/index.ts';
 import { progressBar, progressLines } from '../../../main/cli/progress-lines.ts';
 
 const summary = (change: Partial<PackageSummary>, state: Partial<PackageSummary['state']> = {}): PackageSummary => ({
-  id: 'x', name: 'A film', infoHash: '0'.repeat(40), signature: 'unsigned', layers: [], hasMetadata: true, addedAt: 0, completedAt: null,
+  id: 'x', name: 'A film', infoHash: '0'.repeat(40), signature: 'unsigned', event: null, layers: [], hasMetadata: true, addedAt: 0, completedAt: null,
   state: { kind: 'downloading', reason: 'going', sinceMs: 0, sending: 1, connected: 1, limitBytesPerSecond: null, retryAt: null, missingBytes: null, progress: null, message: null, ...state },
   bytesTotal: 1e9, bytesWanted: 1e9, bytesDone: 42e7, fromLocal: 0, fromPeople: 42e7, fromServer: 0, uploadedBytes: 0, ratio: 0,
   downloadBytesPerSecond: 12_300_000, uploadBytesPerSecond: 0, etaSeconds: 47, peers: { connected: 5, known: 9, sending: 3, receiving: 0, complete: 2 }, firstPieceMs: 10,

@@ -5,7 +5,7 @@ import { packageState } from '../../../main/services/package-state.ts';
 
 const going: StateInput = {
   now: 100_000, hasMetadata: true, paused: false, running: true, work: null, problem: null, complete: false, anythingChosen: true, goalReached: false,
-  connected: 4, connecting: 0, sending: 3, receiving: 1, peersWithData: 4, downloadBytesPerSecond: 2e6, limitBytesPerSecond: null, nextLookAt: 142_000, startedAt: 0,
+  connected: 4, connecting: 0, sending: 3, receiving: 1, peersWithData: 4, downloadBytesPerSecond: 2e6, limitBytesPerSecond: null, nextLookAt: 142_000, startedAt: 0, event: null,
 };
 const of = (change: Partial<StateInput>) => {
   const { state } = packageState({ ...going, ...change }, null);

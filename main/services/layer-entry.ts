@@ -1,0 +1,141 @@
+// One layer of a package while it is open: its record, its torrent in the engine, and which files are what the publisher signed.
+import type { FileEntry, LayerState } from '../../contract/index.ts';
+import type { EngineProblem, Torrent, TorrentStats } from '../engine/engine.ts';
+import type { Metainfo } from '../metainfo/metainfo.ts';
+import { diskPaths } from '../metainfo/disk-paths.ts';
+import type { ManifestLayer } from '../package/package-types.ts';
+import type { LayerRecord } from './package-record.ts';
+
+const priorityNames = ['skip', 'normal', 'high'] as const;
+const checkNames = ['waiting', 'right', 'wrong'] as const;
+
+export class LayerEntry {
+  readonly record: LayerRecord;
+  readonly torrent: Torrent;
+  /** What the signed manifest says of it; null for a plain torrent. */
+  manifest: ManifestLayer | null;
+  problem: (EngineProblem & { missingBytes?: number }) | null = null;
+  work: { kind: 'checking' | 'moving'; progress: number } | null = null;
+  #paths: (string | null)[] | null = null;
+  #lastBytes = 0;
+  #lastByteAt = Date.now();
+
+  constructor(record: LayerRecord, torrent: Torrent, manifest: ManifestLayer | null) {
+    this.record = record;
+    this.torrent = torrent;
+    this.manifest = manifest;
+  }
+
+  get metainfo(): Metainfo | null {
+    return this.torrent.metainfo;
+  }
+
+  /** Priorities for the engine: one byte a file, padding never chosen. */
+  priorities(metainfo: Metainfo): Uint8Array {
+    const { priorities, selectOnly } = this.record;
+    return Uint8Array.from(metainfo.files, (file, index) => {
+      if (file.padding) return 0;
+      if (priorities.length === metainfo.files.length) return Number(priorities[index]);
+      return selectOnly && !selectOnly.includes(index) ? 0 : 1;
+    });
+  }
+
+  /** Every chosen byte is here and its pieces are right. */
+  get complete(): boolean {
+    return this.metainfo !== null && this.torrent.store !== null && this.torrent.stats().wantedDone;
+  }
+
+  /** A file whose pieces hold is not what the publisher signed: the package contradicts itself. */
+  get refused(): boolean {
+    return this.record.checked.includes('2');
+  }
+
+  /** Complete, and each chosen file is what the publisher signed. */
+  get verified(): boolean {
+    if (!this.complete) return false;
+    const { metainfo } = this;
+    if (!this.manifest || !metainfo) return true;
+    const priorities = this.priorities(metainfo);
+    return metainfo.files.every((file, index) => file.padding || priorities[index] === 0 || this.record.checked[index] === '1');
+  }
+
+  get ready(): boolean {
+    return this.verified && (!this.manifest?.encryption || this.record.opened);
+  }
+
+  get state(): LayerState {
+    if (!this.record.chosen) return 'left-out';
+    if (this.refused) return 'refused';
+    if (this.ready) return 'ready';
+    if (this.verified) return 'sealed';
+    if (this.complete || this.work?.kind === 'checking') return 'checking';
+    return this.torrent.paused ? 'waiting' : 'getting';
+  }
+
+  get missingBytes(): number {
+    const { bytesWanted, bytesDone } = this.torrent.stats();
+    return Math.max(0, bytesWanted - bytesDone);
+  }
+
+  /** Milliseconds since its last byte, while it runs. */
+  stalledMs(stats: TorrentStats): number {
+    const now = Date.now();
+    if (stats.receivedBytes !== this.#lastBytes || this.torrent.paused) {
+      this.#lastBytes = stats.receivedBytes;
+      this.#lastByteAt = now;
+    }
+    return now - this.#lastByteAt;
+  }
+
+  /** Paths on the disk below the folder, by file; null for padding. */
+  paths(metainfo: Metainfo): (string | null)[] {
+    this.#paths ??= diskPaths(metainfo);
+    return this.#paths;
+  }
+
+  /** @param base number of the layer's first file in the package */
+  files(base: number): FileEntry[] {
+    const { metainfo } = this;
+    if (!metainfo) return [];
+    const sources = this.torrent.pieceSources();
+    const priorities = this.priorities(metainfo);
+    const paths = this.paths(metainfo);
+    const entries: FileEntry[] = [];
+    metainfo.files.forEach((file, index) => {
+      const path = paths[index];
+      if (file.padding || path === null || path === undefined) return;
+      entries.push({
+        index: base + index, layer: this.record.id, path, length: file.length, bytesDone: bytesInRange(sources, metainfo, file.offset, file.length),
+        priority: priorityNames[priorities[index]!]!, check: this.manifest ? checkNames[Number(this.record.checked[index] ?? 0)]! : 'none',
+      });
+    });
+    return entries;
+  }
+
+  /** Verified bytes by source (index 1 local, 2 people, 3 server). */
+  bytesBySource(): number[] {
+    const from = [0, 0, 0, 0];
+    const { metainfo } = this;
+    if (!metainfo) return from;
+    const sources = this.torrent.pieceSources();
+    sources.forEach((source, piece) => {
+      from[source]! += piece === metainfo.pieceCount - 1 ? metainfo.length - piece * metainfo.pieceLength : metainfo.pieceLength;
+    });
+    return from;
+  }
+}
+
+/** Verified bytes between two offsets of the torrent. */
+function bytesInRange(sources: Uint8Array, metainfo: Metainfo, offset: number, length: number): number {
+  if (length === 0) return 0;
+  let done = 0;
+  const first = Math.floor(offset / metainfo.pieceLength);
+  const last = Math.floor((offset + length - 1) / metainfo.pieceLength);
+  for (let piece = first; piece <= last; piece += 1) {
+    if (!sources[piece]) continue;
+    const start = Math.max(offset, piece * metainfo.pieceLength);
+    const end = Math.min(offset + length, (piece + 1) * metainfo.pieceLength);
+    done += end - start;
+  }
+  return done;
+}

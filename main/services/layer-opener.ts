@@ -1,0 +1,88 @@
+// Opens the layers of packages in the engine: where their files are, what they may use, and what the publisher signed of each file.
+import { openChunkStore } from '../engine/chunk-store.ts';
+import type { Engine, Torrent } from '../engine/engine.ts';
+import { RateLimit } from '../engine/rate-limit.ts';
+import type { Metainfo } from '../metainfo/metainfo.ts';
+import type { ManifestLayer } from '../package/package-types.ts';
+import { LayerEntry } from './layer-entry.ts';
+import { resumePath } from './metadata-files.ts';
+import type { PackageEntry } from './package-entry.ts';
+import type { LayerRecord } from './package-record.ts';
+
+export interface LayerSource {
+  record: LayerRecord;
+  metainfo: Metainfo | null;
+  /** null for a plain torrent. */
+  manifest: ManifestLayer | null;
+  /** The torrent of a preview, taken over with what it knows already. */
+  torrent?: Torrent | null;
+  /** Puts what is known elsewhere on the disk into the layer's files, before they are looked at. */
+  prepare?(report: (done: number) => void): Promise<void>;
+}
+
+export class LayerOpener {
+  readonly #engine: Engine;
+  readonly #dataDir: string;
+  /** The limits of a package hold for its layers together. */
+  readonly #limits = new WeakMap<PackageEntry, { down: RateLimit; up: RateLimit }>();
+
+  constructor(engine: Engine, dataDir: string) {
+    this.#engine = engine;
+    this.#dataDir = dataDir;
+  }
+
+  /** Adds the layer's torrent to the engine, paused: the library's steering decides. */
+  open(entry: PackageEntry, { record, metainfo, manifest, torrent, prepare }: LayerSource): LayerEntry {
+    const limits = this.#limitsOf(entry);
+    let prepared: Promise<void> | null = null;
+    const layer: LayerEntry = new LayerEntry(record, torrent ?? this.#engine.add({
+      infoHash: record.infoHash,
+      name: record.title,
+      ...(metainfo ? { metainfo } : {}),
+      trackers: entry.record.trackers,
+      webSeeds: entry.record.webSeeds,
+      peers: entry.record.peers,
+      openStore: async (known) => {
+        prepared ??= prepare?.((progress) => (layer.work = { kind: 'checking', progress })).finally(() => (layer.work = null)) ?? Promise.resolve();
+        await prepared;
+        return this.openStore(entry, layer, known);
+      },
+      paused: true,
+      order: entry.record.order,
+      downloadBytesPerSecond: entry.record.downBytesPerSecond,
+      uploadBytesPerSecond: entry.record.upBytesPerSecond,
+      limits,
+      uploadSlots: entry.record.uploadSlots,
+      counters: record.counters,
+      ...(manifest && metainfo ? { fileSha256: sha256ByFile(metainfo, manifest), fileStates: statesOf(record, metainfo) } : {}),
+    }), manifest);
+    return layer;
+  }
+
+  openStore(entry: PackageEntry, layer: LayerEntry, metainfo: Metainfo) {
+    return openChunkStore(metainfo, {
+      folder: layer.record.stagingFolder ?? entry.record.folder,
+      resumeFile: resumePath(this.#dataDir, layer.record.infoHash),
+      filePriorities: layer.priorities(metainfo),
+    });
+  }
+
+  #limitsOf(entry: PackageEntry): { down: RateLimit; up: RateLimit } {
+    let limits = this.#limits.get(entry);
+    if (!limits) {
+      const now = (): number => performance.now();
+      limits = { down: new RateLimit(entry.record.downBytesPerSecond, now), up: new RateLimit(entry.record.upBytesPerSecond, now) };
+      this.#limits.set(entry, limits);
+    }
+    return limits;
+  }
+}
+
+/** The signed SHA-256 of each file of a torrent; null for padding. */
+export function sha256ByFile(metainfo: Metainfo, manifest: ManifestLayer): (string | null)[] {
+  let next = 0;
+  return metainfo.files.map((file) => (file.padding ? null : manifest.files[next++]?.sha256 ?? null));
+}
+
+const statesOf = (record: LayerRecord, metainfo: Metainfo): Uint8Array =>
+  Uint8Array.from(metainfo.files, (_, index) => Number(record.checked[index] ?? 0));
