@@ -1,6 +1,6 @@
 // Asks the update address of every package in turn: one timer, few questions at once, never two for one package.
 import { createHash } from 'node:crypto';
-import { toContractError } from './source-resolver.ts';
+import { ContractError } from '../../contract/index.ts';
 import { afterAnswer, afterFailure, firstCheckAt, longestWaitMs, noPollState, PollState } from './update-schedule.ts';
 import type { Pace, Random } from './update-schedule.ts';
 
@@ -16,7 +16,7 @@ export interface UpdatePollerOptions {
   fetch(id: string, url: string, conditional: { etag: string | null; lastModified: string | null }, signal: AbortSignal): Promise<PollAnswer>;
   /** Bytes other than those of the last time. When it rejects they count as not received and are asked for again after a pause. */
   found(id: string, bytes: Uint8Array): Promise<void>;
-  /** `state(id)`, `checking(id)` or `problem(id)` is another now. */
+  /** `state(id)`, `isChecking(id)` or `problem(id)` is another now. */
   changed(id: string): void;
   /** epoch ms; this machine's clock unless told */
   now?: () => number;
@@ -51,8 +51,8 @@ interface Entry {
   wanted: boolean;
   running: AbortController | null;
   /** Those who asked and want to know when it is answered. */
-  waiting: (() => void)[];
-  problem: string | null;
+  waiting: { resolve: () => void; reject: (error: Error) => void }[];
+  problem: Error | null;
 }
 
 const questionsAtOnce = 4;
@@ -96,7 +96,7 @@ export class UpdatePoller {
     if (!entry) return;
     this.#entries.delete(id);
     entry.running?.abort();
-    for (const resolve of entry.waiting.splice(0)) resolve();
+    for (const { reject } of entry.waiting.splice(0)) reject(new ContractError('cancelled', 'This package is not watched any more.'));
     this.#next();
   }
 
@@ -106,21 +106,21 @@ export class UpdatePoller {
     return entry ? { ...entry.state } : null;
   }
 
-  checking(id: string): boolean {
+  isChecking(id: string): boolean {
     return Boolean(this.#entries.get(id)?.running);
   }
 
-  /** Why the last question brought nothing good, as a sentence; null when it did, or when none was asked. */
-  problem(id: string): string | null {
+  /** Why the last question brought nothing good; null when it did, or when none was asked. */
+  problem(id: string): Error | null {
     return this.#entries.get(id)?.problem ?? null;
   }
 
-  /** Asks as soon as possible, or takes the question that is under way. Resolves when it is answered, well or not (`problem`). */
+  /** Asks as soon as possible, or waits for the question that is under way. @throws what it failed with (then also `problem`) */
   checkNow(id: string): Promise<void> {
     const entry = this.#entries.get(id);
-    if (!entry) return Promise.resolve();
-    return new Promise((resolve) => {
-      entry.waiting.push(resolve);
+    if (!entry) return Promise.reject(new ContractError('not-found', 'This package is not watched.'));
+    return new Promise((resolve, reject) => {
+      entry.waiting.push({ resolve, reject });
       entry.wanted = true;
       this.#next();
     });
@@ -148,20 +148,26 @@ export class UpdatePoller {
     if (this.#closed) return;
     const now = this.#o.now();
     const due = (entry: Entry) => (entry.wanted ? -Infinity : entry.state.nextCheckAt ?? now);
-    const idle = [...this.#entries.values()].filter((entry) => !entry.running && !this.#running.has(entry.id));
+    const idle = [...this.#entries.values()].filter((entry) => !this.#running.has(entry.id));
     for (const entry of idle) {
       // The clock was set back since this was planned.
       if (due(entry) > now + longestWaitMs) entry.state = { ...entry.state, nextCheckAt: firstCheckAt(entry.state, entry.pace, now, this.#o.random) };
     }
     idle.sort((a, b) => due(a) - due(b));
     for (const entry of idle) {
+      // Whoever hears of a question that starts may change what is watched, and so come here before this is through.
+      if (this.#entries.get(entry.id) !== entry || this.#running.has(entry.id)) continue;
       if (this.#running.size >= questionsAtOnce) return; // the end of any of them leads here again
       if (due(entry) > now) {
-        this.#stopTimer = this.#o.setTimer(() => this.#next(), Math.min(due(entry) - now, longestTimerMs));
-        return;
+        return this.#sleep(Math.min(due(entry) - now, longestTimerMs));
       }
       this.#start(entry);
     }
+  }
+
+  #sleep(ms: number): void {
+    this.#stopTimer?.();
+    this.#stopTimer = this.#o.setTimer(() => this.#next(), ms);
   }
 
   #start(entry: Entry): void {
@@ -200,11 +206,11 @@ export class UpdatePoller {
     entry.state = failure
       ? afterFailure(state, entry.pace, retryAfterOf(failure), now(), random)
       : afterAnswer(state, entry.pace, maxAgeSeconds, now(), random);
-    entry.problem = failure && toContractError(failure).message;
+    entry.problem = failure;
     entry.running = null;
     entry.wanted = false; // whoever asked meanwhile is answered with this
     this.#o.changed(entry.id);
-    for (const resolve of entry.waiting.splice(0)) resolve();
+    for (const { resolve, reject } of entry.waiting.splice(0)) if (failure) reject(failure); else resolve();
   }
 }
 

@@ -54,12 +54,12 @@ export type Random = () => number;
 const clamp = (value: number, low: number, high: number) => Math.min(Math.max(value, low), high);
 const jittered = (ms: number, random: Random) => ms * (1 - jitterShare + 2 * jitterShare * random());
 
-/** Live from its start on; before it there is nothing to come. */
+/** Live from its start on; before it there is nothing to come. The silence is what was seen of it: up to the last answer. */
 function liveIntervalMs(pace: Pace, state: PollState, now: number): number | null {
   if (pace.segmentSeconds === null || (pace.startsAt !== null && now < pace.startsAt)) return null;
-  const news = Math.max(state.changedAt ?? now, pace.startsAt ?? 0);
+  const quietMs = (state.checkedAt ?? 0) - Math.max(state.changedAt ?? Infinity, pace.startsAt ?? 0);
   const half = Math.max(pace.segmentSeconds * secondMs / 2, secondMs);
-  return Math.max(half, Math.min((now - news) / quietShare, defaultIntervalMs));
+  return Math.max(half, Math.min(quietMs / quietShare, defaultIntervalMs));
 }
 
 // Everybody who waits for the start asks once shortly after it, those of a live package within half a segment.
@@ -75,7 +75,7 @@ function bounded(at: number, notBefore: number | null, now: number): number {
 
 /** The state after a good answer. @param maxAgeSeconds of Cache-Control: a publisher's wish between 1 min and 24 h; not for live packages */
 export function afterAnswer(state: PollState, pace: Pace, maxAgeSeconds: number | null, now: number, random: Random): PollState {
-  const live = liveIntervalMs(pace, state, now);
+  const live = liveIntervalMs(pace, { ...state, checkedAt: now }, now);
   // Before max-age is over a cache would send the same again, so it is stretched, never shortened. 0 means "ask me first", not "ask me often".
   const pause = live !== null ? jittered(live, random)
     : maxAgeSeconds ? clamp(maxAgeSeconds * secondMs, shortestIntervalMs, longestIntervalMs) * (1 + jitterShare * random())
@@ -93,7 +93,7 @@ export function afterFailure(state: PollState, pace: Pace, retryAfterSeconds: nu
   const at = Math.min(now + pause, startCheckAt(pace, now, random));
   // Those who were told to come back at one moment come back over the minutes after it.
   const notBefore = retryAfterSeconds === null ? null : Math.round(now + clamp(retryAfterSeconds, 0, 86_400) * secondMs * (1 + jitterShare * random()));
-  return { ...state, checkedAt: now, failures: state.failures + 1, notBefore, nextCheckAt: bounded(at, notBefore, now) };
+  return { ...state, checkedAt: now, failures: Math.min(state.failures + 1, 1_000_000), notBefore, nextCheckAt: bounded(at, notBefore, now) };
 }
 
 /** When to ask first: as it was planned; what is overdue or new, spread out. */
