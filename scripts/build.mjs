@@ -26,6 +26,8 @@ const namesOnly = {
 const bundles = {
   core: { ...node, entryPoints: ['main/core/main.ts'], outfile: 'dist/core/main.js' },
   headless: { ...node, entryPoints: ['main/headless/main.ts'], outfile: 'dist/headless/main.js' },
+  // A thread that the core and the command line start: see main/package/hash-files.ts.
+  hashing: { ...node, entryPoints: ['main/package/hash-worker.ts'], outfile: 'dist/package/hash-worker.js' },
   cli: { ...node, entryPoints: ['main/cli/flashswarm.ts'], outfile: 'dist/cli/flashswarm.js' },
   // CommonJS in the syntax of Node 16 also runs on the older runtime that tests use; harmless on the current one.
   desktop: {
@@ -52,7 +54,7 @@ if (unknown.length > 0) {
   console.error(`No such part: ${unknown.join(', ')}. There are: ${[...Object.keys(bundles), 'renderer'].join(', ')}.`);
   process.exit(2);
 }
-const isWanted = (part) => wanted.length === 0 || wanted.includes(part);
+const isWanted = (part) => wanted.length === 0 || wanted.includes(part) || (part === 'hashing' && (wanted.includes('core') || wanted.includes('cli')));
 
 const stamp = sourceStamp(root);
 mkdirSync(path.join(root, 'dist'), { recursive: true });

@@ -1,13 +1,12 @@
 // `flashswarm create`: makes a torrent file from a file or folder, offline.
-import { randomBytes } from 'node:crypto';
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { createTorrent, diskPaths, encodeTorrentFile, magnetOf, MAX_TORRENT_BYTES, parseTorrentFile } from '../metainfo/metainfo.ts';
-import { UsageError } from '../headless/starter.ts';
-import { checkAddresses, parseOne, trackerSchemes, webSeedSchemes } from './arguments.ts';
-import { CliError, exitCodes, exitCodesHelp } from './exit-codes.ts';
-import { formatBytes, parseSize, printable } from './format.ts';
+import { checkAddresses, parseOne, pieceSize, trackerSchemes, webSeedSchemes } from './arguments.ts';
+import { exitCodes, exitCodesHelp } from './exit-codes.ts';
+import { formatBytes, printable } from './format.ts';
 import { onInterruption } from './interruption.ts';
+import { checkTarget, writeWhole } from './output-file.ts';
+import { readingProgress } from './reading-progress.ts';
 import { openReport } from './report.ts';
 
 export const createHelp = `Usage: flashswarm create PATH [--out FILE] [options]
@@ -44,21 +43,16 @@ export async function createCommand(args: string[]): Promise<number> {
     const webSeeds = checkAddresses(values['web-seed'], '--web-seed', webSeedSchemes);
     const path = resolve(subject);
     const file = resolve(values.out ?? `${basename(path)}.torrent`);
-    await checkTarget(file);
+    await checkTarget(file, 'torrent file', MAX_TORRENT_BYTES, (bytes) => Boolean(parseTorrentFile(bytes)));
     const signal = onInterruption('Stopped; no torrent file was written.');
-    let drawnAt = 0;
+    const progress = readingProgress(report);
     const metainfo = await createTorrent(path, {
-      pieceLength, trackers, webSeeds, comment: values.comment, private: values.private, signal,
-      onProgress: (done, total) => {
-        if (report.json || Date.now() - drawnAt < 200) return;
-        drawnAt = Date.now();
-        process.stdout.write(`\r\x1b[KReading, ${Math.floor((done / total) * 100)} % of ${formatBytes(total)}`);
-      },
+      pieceLength, trackers, webSeeds, comment: values.comment, private: values.private, signal, onProgress: progress.onProgress,
     }).catch((error: unknown) => {
       throw signal.aborted ? signal.reason : error;
     });
-    if (!report.json) process.stdout.write('\r\x1b[K');
-    await write(file, encodeTorrentFile(metainfo));
+    progress.end();
+    await writeWhole(file, encodeTorrentFile(metainfo));
     const magnet = magnetOf({ infoHash: metainfo.infoHash, name: metainfo.name, trackers: metainfo.trackers.flat(), webSeeds: metainfo.webSeeds });
     const paths = diskPaths(metainfo);
     const files = metainfo.files.flatMap(({ length, padding }, index) => (padding ? [] : [{ path: paths[index], length }]));
@@ -70,33 +64,5 @@ export async function createCommand(args: string[]): Promise<number> {
     return exitCodes.done;
   } catch (error) {
     return report.fail(error);
-  }
-}
-
-function pieceSize(text: string): number {
-  const bytes = parseSize(text);
-  if (bytes === null || bytes < 16 * 1024 || bytes > 64 * 1024 ** 2 || (bytes & (bytes - 1)) !== 0) {
-    throw new UsageError(`--piece-size wants a power of two from 16K to 64M, not "${text}".`);
-  }
-  return bytes;
-}
-
-/** An older torrent may be replaced; anything else under that name is somebody's and stays. */
-async function checkTarget(file: string): Promise<void> {
-  const info = await stat(file).catch(() => null);
-  if (!info) return;
-  const replaceable = info.isFile() && info.size <= MAX_TORRENT_BYTES
-    && await readFile(file).then((bytes) => bytes.length === 0 || Boolean(parseTorrentFile(bytes))).catch(() => false);
-  if (!replaceable) throw new CliError('not-writable', `${file} is there already and is not a torrent file. Choose another name with --out.`);
-}
-
-async function write(file: string, bytes: Uint8Array): Promise<void> {
-  const draft = `${file}.${randomBytes(4).toString('hex')}.part`;
-  try {
-    await writeFile(draft, bytes, { flag: 'wx' });
-    await rename(draft, file);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw new CliError('not-writable', `${file} cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`);
   }
 }

@@ -5,10 +5,17 @@ import { createCommand } from './create-command.ts';
 import { exitCodes, exitCodesHelp } from './exit-codes.ts';
 import { getCommand } from './get-command.ts';
 import { infoCommand } from './info-command.ts';
+import { keygenCommand } from './keygen-command.ts';
+import { packCommand } from './pack-command.ts';
+import { revokeCommand } from './revoke-command.ts';
+import { rotateCommand } from './rotate-command.ts';
 import { seedCommand } from './seed-command.ts';
+import { signCommand } from './sign-command.ts';
+import { verifyCommand } from './verify-command.ts';
 
 const commands: Record<string, (args: string[]) => Promise<number>> = {
   get: getCommand, seed: seedCommand, create: createCommand, info: infoCommand, serve: serveCommand,
+  keygen: keygenCommand, pack: packCommand, sign: signCommand, verify: verifyCommand, rotate: rotateCommand, revoke: revokeCommand,
 };
 
 const help = `Usage: flashswarm COMMAND ...
@@ -18,6 +25,13 @@ const help = `Usage: flashswarm COMMAND ...
   create PATH --out FILE    make a torrent file
   info FILE|MAGNET          say what is in it
   serve                     the interface in a browser, and the control interface for automation
+
+For publishers:
+  keygen --out PREFIX       make or convert the key that packages are signed with
+  pack DIR --out FILE       make a signed event package from a folder, and a torrent for each layer
+  sign MANIFEST --key FILE  sign a manifest that was made without a key
+  verify FILE --key PUB     say whether a package holds for a key
+  rotate, revoke            say which key follows, and which is not to be trusted any more
 
 flashswarm COMMAND --help says more. flashswarm --version says which version this is.
 

@@ -64,7 +64,7 @@ function whyUnsafe(name: string): string {
 }
 
 /** What layers have of the folder. How they belong together is checked with the manifest. */
-export function lintLayers(layers: readonly { id: string; required: boolean }[], files: readonly { path: string; length: number }[], assignment: Assignment): Lint[] {
+export function lintLayers(layers: readonly { id: string; required: boolean; segment?: number | undefined }[], files: readonly { path: string; length: number }[], assignment: Assignment): Lint[] {
   const lints: Lint[] = [];
   if (layers.length === 0) lints.push(error('A package needs a layer.'));
   for (const [index, { id }] of layers.entries()) {
@@ -72,7 +72,7 @@ export function lintLayers(layers: readonly { id: string; required: boolean }[],
     if (own.length === 0) lints.push(error(`Layer "${id}": no file matches.`));
     else if (own.every((file) => files[file]!.length === 0)) lints.push(error(`Layer "${id}" has only empty files, which no torrent can carry alone.`));
   }
-  if (layers.length > 0 && !layers.some(({ required }) => required)) lints.push(warning('No layer is required: nothing says what people need first.'));
+  if (layers.length > 0 && !layers.some(({ required, segment }) => required || segment !== undefined)) lints.push(warning('No layer is required: nothing says what people need first.'));
   const names = (numbers: number[]) => numbers.map((layer) => `"${layers[layer]!.id}"`).join(' and ');
   lints.push(...few(assignment.contested.map(({ file, layers: wanting }) => (
     error(`"${files[file]!.path}" is in the layers ${names(wanting)}. A file can be in one.`, files[file]!.path)
