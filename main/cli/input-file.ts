@@ -5,24 +5,25 @@ import { CliError } from './exit-codes.ts';
 
 /** @throws {CliError} `not-found`, `unreadable`, `too-large` */
 export async function readBounded(path: string, maxBytes: number, what: string): Promise<Uint8Array> {
-  const fail = (error: NodeJS.ErrnoException): never => {
-    if (error.code === 'ENOENT') throw new CliError('not-found', `There is no file ${path}`);
-    throw new CliError('unreadable', error.code === 'EISDIR' ? `${path} is a folder, not ${what}.` : `${path} cannot be read (${error.code ?? 'unknown'}).`);
-  };
-  const file = await open(path, 'r').catch(fail);
+  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(path, what, error);
+  });
   try {
-    const { size } = await file.stat();
-    if (size > maxBytes) throw new CliError('too-large', `${path} is too large for ${what}.`);
     const bytes = new Uint8Array(maxBytes + 1);
     let length = 0;
-    for (let read = 1; read > 0 && length <= maxBytes; length += read) read = (await file.read(bytes, length, bytes.length - length, null)).bytesRead;
+    for (let read = 1; read > 0 && length < bytes.length; length += read) read = (await file.read(bytes, length, bytes.length - length, null)).bytesRead;
     if (length > maxBytes) throw new CliError('too-large', `${path} is too large for ${what}.`);
     return bytes.slice(0, length);
   } catch (error) {
-    return error instanceof CliError ? Promise.reject(error) : fail(error as NodeJS.ErrnoException);
+    throw error instanceof CliError ? error : unreadable(path, what, error as NodeJS.ErrnoException);
   } finally {
     await file.close();
   }
+}
+
+function unreadable(path: string, what: string, error: NodeJS.ErrnoException): CliError {
+  if (error.code === 'ENOENT') return new CliError('not-found', `There is no file ${path}`);
+  return new CliError('unreadable', error.code === 'EISDIR' ? `${path} is a folder, not ${what}.` : `${path} cannot be read (${error.code ?? 'unknown'}).`);
 }
 
 /** The bytes of an event package or of a manifest. @throws {CliError} */

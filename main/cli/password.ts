@@ -23,8 +23,8 @@ export async function askPassword(question: string, twice = false): Promise<stri
 
 function typed(question: string): Promise<string> {
   const { stdin, stderr } = process;
+  stdin.setRawMode(true); // before the question: nothing that is typed early is shown
   stderr.write(question);
-  stdin.setRawMode(true);
   stdin.setEncoding('utf8');
   stdin.resume();
   return new Promise((resolve, reject) => {
