@@ -35,6 +35,22 @@ describe('a succession', () => {
     expect(verdictOf(store, here)).toBe('wrong-key');
   });
 
+  it('keeps what is here good while the new key is pinned but has brought nothing yet', () => {
+    const { store } = newStore();
+    const here = eventPackage({ key: a, version: 2 });
+    take(store, here);
+    store.apply([succession(a, b)]);
+    const newer = eventPackage({ key: b, version: 3 });
+    store.pin(newer);
+    expect(verdictOf(store, here)).toBe('trusted');
+    store.pin(here);
+    store.accept(here);
+    // To look at the old one again has not given the package back to the old key.
+    store.forget(a);
+    expect(verdictOf(store, eventPackage({ key: c, version: 3 }))).toBe('wrong-key');
+    expect(verdictOf(store, newer)).toBe('trusted');
+  });
+
   it('is followed over any number of keys, in whatever order the statements lie', () => {
     const { store } = newStore();
     take(store, eventPackage({ key: a }));
@@ -88,6 +104,7 @@ describe('version marks in a succession', () => {
     take(store, eventPackage({ key: a, version: 2 ** 52 }));
     store.apply([succession(a, b, { 'com.example.event': 5 })]);
     expect(verdictOf(store, eventPackage({ key: b, version: 4 }))).toBe('rollback');
+    expect(verdictOf(store, eventPackage({ key: b, version: 5, content: 'whatever' }))).toBe('trusted');
     take(store, eventPackage({ key: b, version: 7 }));
     // The same again, as every package repeats it, and in another wrapping.
     expect(store.apply([succession(a, b, { 'com.example.event': 5 }), succession(a, b, { 'com.example.event': 1 }, noon + day)]).applied).toEqual([]);

@@ -54,6 +54,13 @@ describe('a package id', () => {
     }
   });
 
+  it('is pinned when a key that is trusted already brings it', () => {
+    const { store } = newStore();
+    store.install(a, 'One');
+    store.accept(eventPackage({ key: a }));
+    expect(verdictOf(store, eventPackage({ key: b, version: 2 }))).toBe('wrong-key');
+  });
+
   it('tells keys apart by all their 32 bytes', () => {
     const { store } = newStore();
     take(store, eventPackage({ key: a }));
@@ -111,6 +118,14 @@ describe('a key from a .pub file', () => {
     expect([store.knownSince(a), store.knownSince(b)]).toEqual([noon, null]);
     take(store, eventPackage({ key: a, keyId, name: 'Another name' }));
     expect(store.publishers()).toMatchObject([{ name: 'The publisher', origin: 'file', homepage: 'https://example.com/' }]);
+  });
+
+  it('keeps its id though a package without the key comes under another: that part of a signature is not signed', () => {
+    const { store } = newStore();
+    const { keyId } = testSecretKey(1);
+    store.install(a, 'The publisher', keyId);
+    store.accept({ ...eventPackage({ key: a, keyId: new Uint8Array(8) }), keySource: 'given' });
+    expect(store.knownKeys()).toEqual([{ keyId, key: a }]);
   });
 
   it('does not take packages that are another key\'s', () => {
