@@ -40,7 +40,7 @@ const timeOf = (local: string): number => new Date(local).getTime();
 
 /** A name for programs out of a title: "Day-one films" becomes day-one-films. */
 export const slugOf = (title: string): string =>
-  title.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 48).replace(/-+$/, '');
+  title.normalize('NFKD').replace(/\p{M}+/gu, '').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 48).replace(/-+$/, '');
 
 /** An id to begin with, from the publisher's homepage or name and the title. */
 export function suggestId(draft: Pick<Draft, 'homepage' | 'publisher' | 'title'>): string {

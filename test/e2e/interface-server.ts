@@ -9,7 +9,26 @@ import type { Fake } from '../support/fake-bridge.ts';
 
 const root = fileURLToPath(new URL('../../dist/renderer', import.meta.url));
 const types: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'";
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'";
+
+/** A fifth of a second of silence, as a file that every browser plays (WAVE, 8 kHz, 8 bit, one channel). */
+const sound = (() => {
+  const samples = 1600;
+  const file = Buffer.alloc(44 + samples, 128);
+  file.write('RIFF', 0);
+  file.writeUInt32LE(36 + samples, 4);
+  file.write('WAVEfmt ', 8);
+  file.writeUInt32LE(16, 16);
+  file.writeUInt16LE(1, 20);
+  file.writeUInt16LE(1, 22);
+  file.writeUInt32LE(8000, 24);
+  file.writeUInt32LE(8000, 28);
+  file.writeUInt16LE(1, 32);
+  file.writeUInt16LE(8, 34);
+  file.write('data', 36);
+  file.writeUInt32LE(samples, 40);
+  return file;
+})();
 
 export interface InterfaceServer {
   address: string;
@@ -24,6 +43,7 @@ export async function serveInterface(fake: Fake): Promise<InterfaceServer> {
   let refusing = false;
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    if (/^\/media\/\d+\.wav$/.test(path)) return void response.writeHead(200, { 'content-type': 'audio/wav', 'content-length': sound.length }).end(sound);
     if (path === '/ws') return void response.writeHead(refusing ? 401 : 426).end();
     const file = join(root, normalize(path === '/' ? '/index.html' : path));
     readFile(file).then(

@@ -4,7 +4,8 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createFake, type Fake } from '../support/fake-bridge.ts';
-import { askingMagnet, hashOf, magnet, summaryOf, stateOf, worldOf } from '../support/fake-world.ts';
+import { addressOf, made, publishers as allPublishers, refusals } from '../support/fake-events.ts';
+import { askingMagnet, eventWorld, hashOf, magnet, summaryOf, stateOf, worldOf } from '../support/fake-world.ts';
 import { launchBrowser } from './browser.ts';
 import { serveInterface, type InterfaceServer } from './interface-server.ts';
 
@@ -57,6 +58,27 @@ async function check(name: string): Promise<void> {
 }
 
 const dialog = () => page.getByRole('dialog');
+/** Opens the package at an address in the Add dialog. */
+async function openPackage(name: string): Promise<void> {
+  if (!await dialog().isVisible()) await page.keyboard.press('Control+u');
+  await dialog().getByRole('textbox').first().fill(addressOf(name));
+}
+const goTo = (name: string) => page.getByRole('button', { name, exact: true }).first().click();
+const rowOf = (name: string) => page.getByRole('row').filter({ hasText: name }).first();
+/** A file that is chosen in the browser's own dialog. */
+async function chooseFile(button: string, name: string): Promise<void> {
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: button }).click()]);
+  await chooser.setFiles({ name, mimeType: 'text/plain', buffer: Buffer.from('key') });
+}
+async function fillCreate(): Promise<void> {
+  await page.getByLabel('Folder path').fill('/media/release');
+  await page.getByRole('button', { name: 'Look', exact: true }).click();
+  await page.getByText('17 files').first().waitFor();
+  await page.getByLabel('Publisher').fill('Northwind Games');
+  await page.getByLabel('Title').fill('Northwind Nights');
+  await chooseFile('Choose a secret key file', 'publisher.key');
+  await page.getByText('publisher.key').waitFor();
+}
 const rows = () => page.getByRole('row');
 
 describe.each(looks)('screens, $name', (look) => {
@@ -117,6 +139,93 @@ describe.each(looks)('screens, $name', (look) => {
     await check(`core-down-${look.name}`);
     fake.emit('core.state', { state: 'up', error: null });
     await page.getByText('The engine stopped').waitFor({ state: 'detached' });
+  });
+
+  it('shows event packages among plain ones, and each of their states', async () => {
+    await open(look, eventWorld());
+    await rowOf('Northwind Odyssey').getByText('Core ready. Getting the extras.').waitFor();
+    await check(`events-${look.name}`);
+    for (const [name, tab] of [['Northwind Odyssey', 'Overview'], ['Northwind Odyssey', 'Files'], ['Open Broadcast: keynote, live', 'Overview'], ['Northwind Extras', 'Overview']] as const) {
+      await rowOf(name).dblclick();
+      await page.getByRole('tab', { name: tab }).click();
+      await page.getByRole('tabpanel', { name: tab }).waitFor();
+      if (tab === 'Overview' && name === 'Northwind Odyssey') await page.getByText('Signature and key').click();
+      await check(`event-${name.split(' ').at(-1)?.toLowerCase()}-${tab.toLowerCase()}-${look.name}`);
+      await page.keyboard.press('Escape');
+    }
+  });
+
+  it('shows the trust card: first use, trusted, update, the same again, refusals', async () => {
+    await open(look, eventWorld());
+    await openPackage('first-use');
+    await dialog().getByRole('checkbox', { name: 'Trust this publisher' }).waitFor();
+    await check(`trust-first-${look.name}`);
+    await dialog().getByText('Details', { exact: true }).click();
+    await dialog().getByRole('checkbox', { name: 'This applies to me' }).scrollIntoViewIfNeeded();
+    await check(`trust-first-end-${look.name}`);
+    for (const [name, words] of [['trusted', 'You have trusted this key'], ['update', '1.1 MB to get, 2.4 GB are here already.'], ['same', 'You have this already.'], ['out-of-time', 'nothing new is started']] as const) {
+      await openPackage(name);
+      await dialog().getByText(words).first().waitFor();
+      await check(`trust-${name}-${look.name}`);
+    }
+    for (const code of ['rollback', 'key-needed']) {
+      await openPackage(code);
+      await dialog().getByText(refusals[code] ?? '').waitFor();
+      await check(`refused-${code}-${look.name}`);
+    }
+  });
+
+  it('shows publishers: known ones, the question before a key is revoked, none', async () => {
+    await open(look, eventWorld());
+    await goTo('Publishers');
+    await page.getByRole('heading', { name: 'Somebody Else' }).waitFor();
+    await check(`publishers-${look.name}`);
+    await page.getByText('Key', { exact: true }).first().click();
+    await page.getByRole('button', { name: 'Revoke Northwind Games' }).first().click();
+    await check(`publishers-revoke-${look.name}`);
+    fake.emit('publishers.changed', []);
+    await page.getByText('Nobody is trusted yet.').waitFor();
+    await check(`publishers-empty-${look.name}`);
+  });
+
+  it('shows the making of a package: empty, with errors, filled, a new key, progress, done', async () => {
+    await open(look, eventWorld());
+    await goTo('Create package');
+    await page.getByRole('heading', { name: 'Layers' }).waitFor();
+    await check(`create-empty-${look.name}`);
+    await page.getByRole('button', { name: 'Create package' }).last().click();
+    await page.getByText('Give it a title.').waitFor();
+    await check(`create-errors-${look.name}`);
+    await fillCreate();
+    await page.getByRole('button', { name: 'Make a layer of films' }).click();
+    await page.getByLabel('Files of Everything').fill('core/**');
+    await page.getByText('are in no layer and stay out').waitFor();
+    await page.getByText('More', { exact: true }).click();
+    await check(`create-filled-${look.name}`);
+    await page.getByRole('button', { name: 'Make a new key' }).click();
+    await page.getByLabel('Where to save it').fill('/media/keys');
+    await check(`create-key-${look.name}`);
+    await page.getByRole('button', { name: 'Make the key' }).click();
+    await page.getByText('The key was made').waitFor();
+    await check(`create-key-made-${look.name}`);
+    await page.getByRole('button', { name: 'Create package' }).last().click();
+    await page.getByRole('button', { name: 'Cancel' }).waitFor();
+    fake.make({ doneBytes: 3.2e9 });
+    await page.getByText('3.2 of 8.4 GB read').waitFor();
+    await check(`create-progress-${look.name}`);
+    fake.make(made);
+    await page.getByText('is ready').waitFor();
+    await check(`create-done-${look.name}`);
+  });
+
+  it('shows the player', async () => {
+    await open(look, eventWorld());
+    await rowOf('Open Broadcast: keynote, live').dblclick();
+    await page.getByRole('button', { name: 'Watch' }).click();
+    await dialog().locator('video').waitFor();
+    await dialog().getByRole('button', { name: 'Newest' }).click();
+    await dialog().getByText('Waiting for the next part').waitFor();
+    await check(`player-${look.name}`);
   });
 
   it('shows menu, question before files go, and keys', async () => {

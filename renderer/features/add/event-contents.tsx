@@ -34,13 +34,13 @@ function Terms({ text }: { text: string }) {
   const accepted = usePreview((state) => state.acceptedTerms);
   const id = useId();
   return (
-    <section className={styles.block} aria-labelledby={id}>
+    <div className={styles.block}>
       <h4 id={id}>{t('event.terms')}</h4>
       <div className={`${styles.terms} selectable`} tabIndex={0} role="region" aria-labelledby={id}>{text}</div>
       <label className={styles.choice}>
         <CheckBox checked={accepted} onChange={(on) => usePreview.setState({ acceptedTerms: on, addFailure: null })} />{t('event.acceptTerms')}
       </label>
-    </section>
+    </div>
   );
 }
 

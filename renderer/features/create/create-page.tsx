@@ -1,4 +1,5 @@
 // Making an event package: folder, what it is, layers, key, and the rest behind "More"; then how far it is, and what came of it.
+import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { startCreation } from '../../actions/creation.ts';
 import { Button } from '../../components/button.tsx';
@@ -21,8 +22,15 @@ function Form() {
   const count = Object.keys(problems).length;
   const hidden = state.tried && moreFields.some((name) => problems[name]);
   const problemOf = useProblem();
+  const form = useRef<HTMLFormElement>(null);
   return (
-    <form noValidate className={styles.form} onSubmit={(event) => { event.preventDefault(); void startCreation(); }}>
+    <form
+      ref={form} noValidate className={styles.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void startCreation().then(() => requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()));
+      }}
+    >
       <p className={styles.soft}>{t('create.lead')}</p>
       <FolderPart problem={problemOf('folder')} />
       <AboutFields />

@@ -45,9 +45,8 @@ function commonPriority(files: FileEntry[]): FilePriority | '' {
   return files.every((file) => file.priority === first) ? first : '';
 }
 
-function Files({ one, files, label }: { one: PackageSummary; files: readonly FileEntry[]; label: string }) {
+function Files({ one, files, label, anyPlays }: { one: PackageSummary; files: readonly FileEntry[]; label: string; anyPlays: boolean }) {
   const { t } = useTranslation();
-  const anyPlays = files.some(canPlay);
   return (
     <FileTree
       files={files} label={label}
@@ -98,12 +97,13 @@ export function FilesTab({ one, detail }: { one: PackageSummary; detail: Package
   const { t } = useTranslation();
   const { files } = detail;
   const groups = useMemo(() => (one.event ? groupsOf(one, files, t('layer.partsTitle')) : null), [one, files, t]);
+  const anyPlays = files.some(canPlay); // over all groups, so that their columns stand in line
   if (!one.hasMetadata) return <p className={styles.soft}>{t('detail.noMetadata')}</p>;
-  if (!groups) return <Files one={one} files={files} label={t('files.label')} />;
+  if (!groups) return <Files one={one} files={files} label={t('files.label')} anyPlays={anyPlays} />;
   return groups.map((group) => (
     <section key={group.key} className={styles.layerGroup} aria-label={group.title}>
       <h3>{group.title}</h3>
-      <Files one={one} files={group.files} label={t('event.filesOf', { name: group.title })} />
+      <Files one={one} files={group.files} label={t('event.filesOf', { name: group.title })} anyPlays={anyPlays} />
     </section>
   ));
 }

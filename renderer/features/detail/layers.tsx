@@ -48,7 +48,7 @@ function Line({ id, layer, all, event, wanted }: LineProps) {
         : <CheckBox aria-label={t('layer.choose', { name: layer.title })} checked={layer.chosen} disabled={by.length > 0} onChange={choose} />}
       <span className={styles.layerTitle} title={layer.title}>{layer.title}</span>
       <Meter name={layer.title} value={words} share={shareOf(layer.bytesDone, layer.bytesTotal)} />
-      <span className={styles.layerState} data-state={layer.state}><Icon name={icons[layer.state]} size={14} /><span>{words}{note && ` ${note}`}</span></span>
+      <span className={styles.layerState} data-state={layer.state}><Icon name={icons[layer.state]} size={14} /><span>{words}{note && `. ${note}`}</span></span>
       <span className={styles.layerSize}>{formatBytes(layer.bytesTotal)}</span>
     </li>
   );

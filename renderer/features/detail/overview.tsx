@@ -43,6 +43,7 @@ export function Overview({ one, detail }: { one: PackageSummary; detail: Package
   return (
     <>
       <div className={styles.lead}><PackageSentence one={one} /><span className={styles.leadShare}>{short}{rest}</span></div>
+      <p className={styles.signature}><SignatureLine one={one} /></p>
       <SwarmBar facts={one} name={one.name} tall />
       <Legend one={one} />
       {one.event && <Layers one={one} event={one.event} />}
@@ -73,7 +74,6 @@ export function Overview({ one, detail }: { one: PackageSummary; detail: Package
             <Fact name={t('overview.folder')}>{one.folder}</Fact>
             <Fact name={t('overview.added')}>{formatDate(one.addedAt)}</Fact>
             <Fact name={t('overview.completed')}>{one.completedAt === null ? null : formatDate(one.completedAt)}</Fact>
-            <Fact name={t('overview.signature')}><SignatureLine one={one} /></Fact>
             <Fact name={t('overview.version')}>{one.event ? String(one.event.version) : null}</Fact>
             <Fact name={t('overview.private')}>{detail?.private ? t('overview.privateYes') : null}</Fact>
             <Fact name={t('overview.comment')}>{detail?.comment ?? null}</Fact>

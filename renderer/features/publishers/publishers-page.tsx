@@ -16,7 +16,7 @@ export function PublishersPage() {
     <section className={styles.page} aria-label={t('page.publishers')}>
       <header className={styles.bar}>
         <h2>{t('page.publishers')}</h2>
-        <Button onClick={() => void loadStatements()}>{t('publishers.load')}</Button>
+        <Button title={t('publishers.loadHint')} onClick={() => void loadStatements()}>{t('publishers.load')}</Button>
         <Button icon="plus" onClick={() => void installPublisher()}>{t('publishers.install')}</Button>
       </header>
       <div className={styles.body} tabIndex={0} role="region" aria-label={t('publishers.list')}>

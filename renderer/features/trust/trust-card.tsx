@@ -20,6 +20,7 @@ function FirstUse({ event }: { event: EventPreview }) {
   return (
     <>
       <p className={styles.lead}><Icon name="key" /><span><b>{t('trust.firstClaim', { name })}</b> {t('trust.firstSeen')}</span></p>
+      <TrustWarnings warnings={event.warnings} expiresAt={event.expiresAt} issuedAt={event.issuedAt} name={name} />
       <p>{t('trust.compare', { name })}</p>
       <KeyWords words={event.publisher.words} />
       <label className={styles.choice}>
@@ -44,7 +45,7 @@ export function TrustCard({ event }: { event: EventPreview }) {
           <span><b>{t('trust.signedBy', { name })}</b>{event.trustedSince !== null && ` ${t('trust.trustedSince', { since: formatSince(event.trustedSince, now) })}`}</span>
         </p>
       )}
-      <TrustWarnings warnings={event.warnings} expiresAt={event.expiresAt} issuedAt={event.issuedAt} name={name} />
+      {!first && <TrustWarnings warnings={event.warnings} expiresAt={event.expiresAt} issuedAt={event.issuedAt} name={name} />}
       <Disclosure summary={t('trust.details')}><KeyFacts publisher={event.publisher} signed={event} words={!first} /></Disclosure>
     </section>
   );

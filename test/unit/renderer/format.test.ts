@@ -1,7 +1,8 @@
 // Numbers as words: no jitter, no infinity, never "100 %" before everything is there.
 import { describe, expect, it } from 'vitest';
 import {
-  clockToMinutes, formatAbout, formatBinary, formatBytes, formatCountdown, formatElapsed, formatPercent, formatRate, formatRatio, minutesToClock, shareOf,
+  clockToMinutes, formatAbout, formatBinary, formatBytes, formatCountdown, formatElapsed, formatMoment, formatOf, formatPercent, formatRate, formatRatio, formatRegions, formatSince, groupHex,
+  minutesToClock, shareOf,
 } from '../../../renderer/format.ts';
 
 describe('sizes and speeds', () => {
@@ -30,4 +31,21 @@ describe('times', () => {
     for (const minutes of [0, 59, 480, 1439]) expect(clockToMinutes(minutesToClock(minutes))).toBe(minutes);
     expect(clockToMinutes('')).toBe(null);
   });
+});
+
+describe('days', () => {
+  const now = new Date(2026, 11, 23, 22, 0).getTime();
+  it.each<[Date, string]>([
+    [new Date(2026, 11, 23, 23, 30), 'today at 23:30'], [new Date(2026, 11, 24, 0, 5), 'tomorrow at 00:05'], [new Date(2026, 11, 28, 18, 0), 'on 28 Dec, 18:00'], [new Date(2027, 0, 2, 18, 0), 'on 2 Jan 2027, 18:00'],
+    [new Date(2026, 11, 22, 9, 0), 'on 22 Dec, 09:00'],
+  ])('writes %s as "%s"', (day, words) => expect(formatMoment(day.getTime(), now)).toBe(words));
+  it.each<[Date, string]>([[new Date(2026, 11, 23, 1), 'since today'], [new Date(2026, 4, 3), 'since May'], [new Date(2025, 4, 3), 'since May 2025']])(
+    'writes %s as "%s"', (day, words) => expect(formatSince(day.getTime(), now)).toBe(words),
+  );
+});
+
+describe('parts of a whole', () => {
+  it.each([[0.4e6, 1.1e6, '0.4 of 1.1 MB'], [0, 48e9, '0 of 48 GB'], [5, 4, '4 of 4 B'], [-3, 2000, '0.0 of 2.0 KB']])('writes %d of %d as "%s"', (done, total, words) => expect(formatOf(done, total)).toBe(words));
+  it('writes countries by name, and what is no country as it is', () => expect(formatRegions(['DE', 'at', 'x-1'])).toBe('Germany, Austria, x-1'));
+  it('groups hex digits to compare them by eye', () => expect(groupHex('7c1e90ab34')).toBe('7c1e 90ab 34'));
 });
