@@ -86,6 +86,7 @@ export class EventPackages {
     const chosen = chosenLayers(pkg.manifest.layers, input.layers ?? null, here?.record.event?.leftOut ?? []);
 
     if (here) {
+      if (judgement.verdict.kind === 'first-use') trust.pin(pkg);
       trust.accept(pkg);
       await files.keep(id, pkg.manifest.package.version, opened.bytes);
       if (pkg.manifest.terms !== undefined) here.record.event!.acceptedTerms = termsDigest(pkg.manifest.terms);
@@ -114,10 +115,9 @@ export class EventPackages {
     const { event: pkg, record } = entry;
     if (!pkg || !record.event) return null;
     const { manifest } = pkg;
-    const publisher = this.#o.trust.publishers().find(({ key }) => Buffer.from(key).equals(pkg.key));
     return {
       version: manifest.package.version, publisher: publisherOf(pkg), summary: manifest.package.summary ?? null,
-      trust: entry.standing.revoked ? 'revoked' : 'trusted', trustedSince: publisher?.since ?? null, warnings: this.#warnings.get(entry) ?? [],
+      trust: entry.standing.revoked ? 'revoked' : 'trusted', trustedSince: this.#o.trust.knownSince(pkg.key), warnings: this.#warnings.get(entry) ?? [],
       issuedAt: pkg.issuedAt, expiresAt: pkg.expiresAt, expired: entry.standing.expired,
       startsAt: pkg.startsAt, open: pkg.startsAt === null || pkg.startsAt <= Date.now(),
       coreReady: entry.coreReady, live: manifest.layers.some((layer) => layer.segment !== undefined),
