@@ -26,12 +26,13 @@ const layers = [
   )),
   { in: /^main\/services\//, own: [folder('contract'), /^main\/(metainfo|engine|package|net|services)\//], node: true, packages: anyLibrary },
   { in: /^main\/core\//, own: [folder('contract'), /^main\/(metainfo|engine|package|net|services|core)\//], node: true, packages: anyLibrary },
-  { in: /^main\/headless\//, own: [folder('contract'), folder('main/headless'), ...coreStarter], node: true, packages: anyLibrary },
+  { in: /^main\/media\//, own: [folder('contract'), folder('main/media')], node: true, packages: noLibrary },
+  { in: /^main\/headless\//, own: [folder('contract'), folder('main/headless'), folder('main/media'), ...coreStarter], node: true, packages: anyLibrary },
   {
     in: /^main\/cli\//, own: [folder('contract'), folder('main/cli'), /^main\/(metainfo|package)\//, ...coreStarter, ...headlessStarter],
     node: true, packages: anyLibrary,
   },
-  { in: /^main\/desktop\//, own: [folder('contract'), folder('main/desktop'), ...coreStarter], node: true, packages: /^electron($|\/)/ },
+  { in: /^main\/desktop\//, own: [folder('contract'), folder('main/desktop'), folder('main/media'), ...coreStarter], node: true, packages: /^electron($|\/)/ },
   { in: /^main\//, own: [noLibrary], node: false, packages: noLibrary }, // a new folder needs a row here first
 ];
 

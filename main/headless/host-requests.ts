@@ -14,6 +14,8 @@ export interface HostRequestOptions {
   canTrash: boolean;
   grant(path: string): string;
   pending: Pending;
+  /** An address of this host for a complete file. */
+  mediaUrl: Handlers<HostRequestName>['host.mediaUrl'];
 }
 
 const notHere = () => {
@@ -40,7 +42,7 @@ export function hostHandlers(o: HostRequestOptions): Handlers<HostRequestName> {
     'host.openFolder': notHere,
     'host.pickFile': notHere,
     'host.playFile': notHere,
-    'host.mediaUrl': notHere,
+    'host.mediaUrl': (file) => o.mediaUrl(file),
   };
 }
 

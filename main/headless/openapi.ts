@@ -10,7 +10,7 @@ type Json = Record<string, unknown>;
 /** Schemas that appear by name. */
 const named: Record<string, z.ZodType> = {
   PackageSummary: domain.PackageSummary, PackageDetail: domain.PackageDetail, FileEntry: domain.FileEntry, TrackerEntry: domain.TrackerEntry,
-  PeerEntry: domain.PeerEntry, Settings: domain.Settings, Totals: domain.Totals, Snapshot: domain.Snapshot, Failure,
+  PeerEntry: domain.PeerEntry, Layer: domain.Layer, PublisherEntry: domain.PublisherEntry, Creation: domain.Creation, Settings: domain.Settings, Totals: domain.Totals, Snapshot: domain.Snapshot, Failure,
 };
 
 function toSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
@@ -28,6 +28,13 @@ function plain(schema: z.ZodType, io: 'input' | 'output'): Json {
 }
 
 const errorAnswer = { description: 'What went wrong', content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } };
+
+const bytes = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
+const contentAnswers = {
+  200: { description: 'The whole file, under its type where that is sound or film', content: bytes },
+  206: { description: 'The range that was asked for', content: bytes },
+  416: { description: 'The range begins behind the end of the file' },
+};
 
 function operation(route: RestRoute): Json {
   const parameters: Json[] = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => (
@@ -49,11 +56,15 @@ function operation(route: RestRoute): Json {
         required: true,
         content: {
           'application/json': { schema: toSchema(route.body, 'input') },
-          ...(route.torrentBody ? { 'application/x-bittorrent': { schema: { type: 'string', format: 'binary' } } } : {}),
+          ...Object.fromEntries((route.rawBody?.types ?? []).map((type) => [type, { schema: { type: 'string', format: 'binary' } }])),
         },
       },
     } : {}),
-    responses: { [success]: answered, ...(route.torrentBody ? { 200: { ...answered, description: 'It was here already; the new trackers were added' } } : {}), default: errorAnswer },
+    responses: {
+      ...(route.fileContent ? contentAnswers : { [success]: answered }),
+      ...(route.operationId === 'addPackage' ? { 200: { ...answered, description: 'It was here already; the new trackers were added' } } : {}),
+      default: errorAnswer,
+    },
   };
 }
 

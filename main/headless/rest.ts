@@ -4,6 +4,8 @@ import type { z } from 'zod';
 import type { Answer, ErrorCode } from '../../contract/index.ts';
 import { ContractError, describeIssues, isRequestName, toFailure } from '../../contract/index.ts';
 import { openApiDocument } from './openapi.ts';
+import type { CompleteFile } from '../media/file-answer.ts';
+import { sendFile } from './media.ts';
 import type { RestContext, RestRoute } from './rest-routes.ts';
 import { pathParameters, restRoutes } from './rest-routes.ts';
 
@@ -15,6 +17,9 @@ export const statusOfError: Record<ErrorCode, number> = {
   'not-a-package': 422, 'bad-package': 422, 'bad-signature': 422, 'bad-key': 422, 'bad-password': 422, 'key-needed': 422, 'needs-newer-client': 422, 'unreadable': 422,
   'wrong-key': 403, 'key-revoked': 403, 'rollback': 409, 'expired': 409, 'inconsistent': 409, 'not-trusted': 409, 'not-accepted': 409, 'stopped': 409,
 };
+
+/** For the content of a file: that it is not complete yet is no fault of the host, and passes. */
+export const statusOfFile = (code: ErrorCode): number => (code === 'not-here' ? 409 : statusOfError[code]);
 
 const prefix = '/api/v1';
 const smallBodyBytes = 1024 * 1024;
@@ -47,18 +52,21 @@ export class Rest {
   /** Answers a request whose sender was checked. */
   async answer(method: string, url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const { status, value, type } = await this.#run(method, url, request);
+      const result = await this.#run(method, url, request, response);
+      if (!result) return; // it answered by itself
+      const { status, value } = result;
       const body = value === undefined ? undefined : JSON.stringify(value);
       response.writeHead(body === undefined ? 204 : status, {
         'Cache-Control': 'no-store',
-        ...(body === undefined ? {} : { 'Content-Type': type ?? 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(body) }),
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(body) }),
       });
       response.end(method === 'HEAD' ? undefined : body);
     } catch (error) {
       const { code, message } = toFailure(error);
+      if (response.headersSent) throw error;
       const allowed = error instanceof MethodError ? error.allowed : null;
       const body = JSON.stringify({ error: { code, message } });
-      response.writeHead(allowed ? 405 : statusOfError[code], {
+      response.writeHead(error instanceof StatusError ? error.status : statusOfError[code], {
         'Content-Type': 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(body), 'Cache-Control': 'no-store',
         ...(allowed ? { Allow: allowed.join(', ') } : {}),
         // A body that was too big is not read to its end.
@@ -68,7 +76,7 @@ export class Rest {
     }
   }
 
-  async #run(method: string, url: URL, request: IncomingMessage): Promise<{ status: number; value: unknown; type?: string }> {
+  async #run(method: string, url: URL, request: IncomingMessage, response: ServerResponse): Promise<{ status: number; value: unknown } | null> {
     const path = url.pathname.startsWith(`${prefix}/`) ? url.pathname.slice(prefix.length) : null;
     if (path === '/openapi.json' && (method === 'GET' || method === 'HEAD')) return { status: 200, value: openApiDocument(this.#o.version) };
     const generic = path?.match(/^\/request\/([A-Za-z.]{1,60})$/)?.[1];
@@ -82,10 +90,19 @@ export class Rest {
     for (const [name, value] of Object.entries(params)) parse(pathParameters[name]!, value);
     const query = route.query ? parse(route.query, queryOf(url)) : {};
     let body: unknown;
-    if (route.torrentBody && isTorrentType(request)) {
-      body = { torrent: (await readBody(request, 32 * 1024 * 1024)).toString('base64') };
+    if (route.rawBody?.types.includes(mediaType(request))) {
+      body = parse(route.body!, { [route.rawBody.field]: (await readBody(request, route.rawBody.maxBytes)).toString('base64') });
     } else if (route.body) {
       body = parse(route.body, await readJson(request, route.maxBodyBytes ?? smallBodyBytes));
+    }
+    if (route.fileContent) {
+      try {
+        await sendFile((await route.run(this.#context, { params, query, body })) as CompleteFile, request, response);
+        return null;
+      } catch (error) {
+        const { code, message } = toFailure(error);
+        throw new StatusError(statusOfFile(code), code, message);
+      }
     }
     const value = await route.run(this.#context, { params, query, body });
     if (!route.response) return { status: 204, value: undefined };
@@ -94,10 +111,19 @@ export class Rest {
   }
 }
 
-class MethodError extends ContractError {
+/** An error whose code alone does not tell the status. */
+class StatusError extends ContractError {
+  readonly status: number;
+  constructor(status: number, code: ErrorCode, message: string) {
+    super(code, message);
+    this.status = status;
+  }
+}
+
+class MethodError extends StatusError {
   readonly allowed: string[];
   constructor(allowed: string[]) {
-    super('bad-request', `Only ${allowed.join(', ')} can be done here.`);
+    super(405, 'bad-request', `Only ${allowed.join(', ')} can be done here.`);
     this.allowed = allowed;
   }
 }
@@ -151,7 +177,6 @@ function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
 }
 
 const mediaType = (request: IncomingMessage) => (request.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
-const isTorrentType = (request: IncomingMessage) => ['application/x-bittorrent', 'application/octet-stream'].includes(mediaType(request));
 
 /** A type that a form of another page cannot send is asked for, besides the token and the origin. */
 async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {

@@ -13,7 +13,7 @@ export const serveHelp = `Usage: flashswarm serve [options] [link or file ...]
 
 Runs Flashswarm without a window: the interface in a browser, and the control interface for automation.
 Prints its complete address, access token included; the same address can be opened again after a restart.
-Links and torrent files that are named are offered to the first window that opens.
+Links, torrent files and event packages that are named are offered to the first window that opens.
 
   --port PORT         where the interface is (default ${usualPort}, or any free port when that is taken; 0: any free one)
   --host ADDRESS      listen here (default 127.0.0.1; anything else lets other machines in, without encryption)

@@ -11,6 +11,7 @@ import { CoreSupervisor } from '../core/supervisor.ts';
 import { Access } from './access.ts';
 import { hostHandlers, pendingFrom } from './host-requests.ts';
 import { Hub } from './hub.ts';
+import { Media } from './media.ts';
 import { Rest } from './rest.ts';
 import { createHostServer } from './server.ts';
 import { Sockets } from './socket.ts';
@@ -26,7 +27,7 @@ export interface ServeOptions {
   anyPortWhenTaken: boolean;
   tokenFile?: string;
   allowDirs: string[];
-  /** Links and torrent files from the command line, for the first window. */
+  /** Links, torrents and event packages from the command line, for the first window. */
   named: string[];
   log(line: string): void;
   /** For tests: another core, another interface. */
@@ -88,19 +89,21 @@ export async function serve(o: ServeOptions): Promise<Serving> {
     trash: (paths) => moveToTrash(paths),
     log: o.log,
   });
+  const media = new Media((name, input) => supervisor.request(name, input));
   const handlers = hostHandlers({
     version: o.core.version,
     roots: [o.core.downloadDir, ...o.allowDirs].map((folder) => resolve(folder)),
     canTrash: canTrash(),
     grant: (path) => supervisor.grant(path),
     pending: await pendingFrom(o.named, (path) => supervisor.grant(path)),
+    mediaUrl: (file) => media.url(file),
   });
   const hub = new Hub(supervisor, handlers);
   const sockets = new Sockets(hub);
   const rest = new Rest({ request: (name, input) => hub.request(name, input), version: o.core.version });
   // The port is part of the access rules and known only after listening; nobody is answered before.
   let access = new Access({ token, boundHost: o.host, port: o.port });
-  const server = createHostServer({ get access() { return access; }, sockets, rest, interfaceFolder: o.interfaceFolder ?? findInterface() });
+  const server = createHostServer({ get access() { return access; }, sockets, rest, media, interfaceFolder: o.interfaceFolder ?? findInterface() });
 
   const closeServer = () => new Promise<void>((done) => {
     sockets.close();

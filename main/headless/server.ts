@@ -1,8 +1,12 @@
 // The HTTP server of the headless host: login by token, the interface, its web socket, REST; every request is checked first.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
+import { toFailure } from '../../contract/index.ts';
 import type { Access } from './access.ts';
+import type { Media } from './media.ts';
+import { isMediaPath } from './media.ts';
 import type { Rest } from './rest.ts';
+import { statusOfFile } from './rest.ts';
 import type { Sockets } from './socket.ts';
 import { securityHeaders, serveFile } from './static-files.ts';
 
@@ -10,6 +14,7 @@ export interface ServerParts {
   access: Access;
   sockets: Sockets;
   rest: Rest;
+  media: Media;
   /** The built interface. */
   interfaceFolder: string;
 }
@@ -62,6 +67,13 @@ async function answer(parts: ServerParts, request: IncomingMessage, response: Se
   if (!verdict.ok) return refuse(response, verdict.status, verdict.message, isApi);
   if (isApi) return parts.rest.answer(method, url, request, response);
   if (method !== 'GET' && method !== 'HEAD') return refuse(response, 405, 'This cannot be done here.', false);
+  if (isMediaPath(url.pathname)) {
+    return parts.media.answer(url.pathname, request, response).catch((error: unknown) => {
+      if (response.headersSent) throw error;
+      const { code, message } = toFailure(error);
+      refuse(response, statusOfFile(code), message, false);
+    });
+  }
   if (await serveFile(parts.interfaceFolder, url.pathname, method === 'HEAD', response)) return;
   if (url.pathname === '/') return refuse(response, 503, 'The interface is not built. Run: npm run build', false);
   return refuse(response, 404, 'There is nothing here.', false);

@@ -13,7 +13,7 @@ const types: Record<string, string> = {
 /** For every answer of the host. No inline script or style, no other site in either direction. */
 export const securityHeaders: Record<string, string> = {
   'Content-Security-Policy': "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-    + "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    + "media-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
   'Referrer-Policy': 'no-referrer',

@@ -62,6 +62,8 @@ const forbidden: [file: string, specifier: string][] = [
   ['main/desktop/broken.ts', '../services/library.ts'],
   ['main/desktop/broken.ts', '../headless/main.ts'],
   ['main/desktop/broken.ts', 'undici'],
+  ['main/media/broken.ts', '../headless/media.ts'],
+  ['main/media/broken.ts', 'electron'],
   ['main/new-folder/broken.ts', 'node:fs'],
 ];
 
