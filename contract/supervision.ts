@@ -5,6 +5,8 @@ import { z } from 'zod';
 export const CoreOptions = z.object({
   dataDir: z.string(),
   downloadDir: z.string(), // used until the settings name another
+  /** Keys and version marks, when several cores share them; absent: `trust.sqlite` in the data folder. */
+  trustFile: z.string().optional(),
   version: z.string(),
   allowPrivate: z.boolean().default(false), // http(s) to private addresses, for a venue's edge cache and for tests
   /** What the command line says goes before the settings and is not stored. */

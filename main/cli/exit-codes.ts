@@ -1,6 +1,6 @@
 // The exit codes of the command line, and the error that carries one.
 
-export const exitCodes = { done: 0, failed: 1, usage: 2, badSource: 3, unreachable: 4, disk: 5, inUse: 6, refused: 7, untrusted: 8, interrupted: 130, terminated: 143 } as const;
+export const exitCodes = { done: 0, failed: 1, usage: 2, badSource: 3, unreachable: 4, disk: 5, inUse: 6, refused: 7, untrusted: 8, notAccepted: 9, interrupted: 130, terminated: 143 } as const;
 
 export const exitCodesHelp = `Exit codes:
   0    done; every byte is verified
@@ -12,16 +12,22 @@ export const exitCodesHelp = `Exit codes:
   6    another Flashswarm is using the data folder
   7    the package is refused: its signature does not hold, another key made it, its key was revoked, it is older than the one before
   8    the package holds for a key that nobody has vouched for
+  9    the publisher's terms or regions were not accepted
   130  stopped with Ctrl-C (143: by a signal); what was verified is kept
 `;
 
 /** An end that was foreseen: a code for programs, a sentence for people. */
 export class CliError extends Error {
   readonly code: string;
-  constructor(code: string, message: string) {
+  /** Further fields for programs, and further lines for people. */
+  readonly details: Record<string, unknown>;
+  readonly explanation: string | null;
+  constructor(code: string, message: string, { details = {}, explanation = null }: { details?: Record<string, unknown>; explanation?: string | null } = {}) {
     super(message);
     this.name = 'CliError';
     this.code = code;
+    this.details = details;
+    this.explanation = explanation;
   }
 }
 
@@ -36,7 +42,7 @@ const exitOf: Record<string, number> = {
   'not-a-package': exitCodes.badSource, 'bad-package': exitCodes.badSource, 'bad-key': exitCodes.badSource, 'bad-password': exitCodes.badSource,
   'needs-newer-client': exitCodes.badSource,
   'bad-signature': exitCodes.refused, 'wrong-key': exitCodes.refused, 'key-revoked': exitCodes.refused, 'rollback': exitCodes.refused, 'expired': exitCodes.refused,
-  'inconsistent': exitCodes.refused, 'key-needed': exitCodes.untrusted, 'not-trusted': exitCodes.untrusted,
+  'inconsistent': exitCodes.refused, 'key-needed': exitCodes.untrusted, 'not-trusted': exitCodes.untrusted, 'not-accepted': exitCodes.notAccepted,
   'in-use': exitCodes.inUse, 'cancelled': exitCodes.interrupted, 'stopped': exitCodes.interrupted, 'terminated': exitCodes.terminated,
 };
 

@@ -1,6 +1,6 @@
 // What a command says: lines rewritten in place on a terminal, JSON lines anywhere else.
-import type { PackageSummary } from '../../contract/index.ts';
-import { describeError } from './exit-codes.ts';
+import type { EventInfo, PackageSummary } from '../../contract/index.ts';
+import { CliError, describeError } from './exit-codes.ts';
 import { progressLines } from './progress-lines.ts';
 
 export interface Report {
@@ -26,8 +26,18 @@ export function progressOf(s: PackageSummary): Record<string, unknown> {
     fromPeople: s.fromPeople, fromServer: s.fromServer, fromLocal: s.fromLocal, uploadedBytes: s.uploadedBytes,
     downloadBytesPerSecond: s.downloadBytesPerSecond, uploadBytesPerSecond: s.uploadBytesPerSecond, etaSeconds: s.etaSeconds,
     connected: s.peers.connected, sending: s.peers.sending,
+    ...(s.event ? eventProgress(s, s.event) : {}),
   };
 }
+
+function eventProgress({ layers }: PackageSummary, { version, coreReady, update }: EventInfo): Record<string, unknown> {
+  return {
+    version, coreReady, layers: layers.filter(({ chosen }) => chosen).map(({ id, state, bytesDone, bytesTotal }) => ({ id, state, bytesDone, bytesTotal })),
+    ...(update?.state === 'getting' ? { update: { version: update.version, fetchBytes: update.fetchBytes, fetchedBytes: update.fetchedBytes, reusedBytes: update.reusedBytes } } : {}),
+  };
+}
+
+const explanationOf = (error: unknown): string => (error instanceof CliError && error.explanation !== null ? `${error.explanation}\n` : '');
 
 class JsonReport implements Report {
   readonly json = true;
@@ -45,8 +55,8 @@ class JsonReport implements Report {
 
   fail(error: unknown): number {
     const { exitCode, code, message } = describeError(error);
-    process.stdout.write(`${JSON.stringify({ type: 'error', code, message })}\n`);
-    process.stderr.write(`${message}\n`);
+    process.stdout.write(`${JSON.stringify({ type: 'error', code, message, ...(error instanceof CliError ? error.details : {}) })}\n`);
+    process.stderr.write(`${message}\n${explanationOf(error)}`);
     return exitCode;
   }
 }
@@ -70,7 +80,7 @@ class TerminalReport implements Report {
 
   fail(error: unknown): number {
     const { exitCode, message } = describeError(error);
-    process.stderr.write(`${message}\n`); // the last progress stays above it
+    process.stderr.write(`${message}\n${explanationOf(error)}`); // the last progress stays above it
     return exitCode;
   }
 

@@ -74,7 +74,7 @@ export class Core {
     const gate = new OutboundGate({ allowPrivate: options.allowPrivate || settings.value.allowPrivate, userAgent: `Flashswarm/${options.version}` });
     const engine = await startEngine(settings.value, options, gate);
     if (settings.value.listenPort === 0) await keepPort(options.dataDir, engine.port);
-    const trust = TrustStore.open(join(options.dataDir, 'trust.sqlite'), Date.now, { log: host.log });
+    const trust = TrustStore.open(options.trustFile ?? join(options.dataDir, 'trust.sqlite'), Date.now, { log: host.log });
     const files = new EventFiles(options.dataDir);
     const library = await Library.open({
       dataDir: options.dataDir, engine, settings: () => settings.value, readEvent: (id, version, key) => files.read(id, version, key), trash: host.trash, log: host.log,
@@ -224,7 +224,7 @@ export class Core {
       'packages.addTrackers': ({ id, trackers }) => library.addTrackers(id, trackers.map((url) => [url])),
       'packages.removeTracker': ({ id, url }) => library.removeTracker(id, url),
       'packages.addPeers': ({ id, peers }) => {
-        for (const { torrent } of library.get(id).layers) for (const peer of peers) torrent.addPeer(peer);
+        for (const { torrent } of library.get(id).allLayers) for (const peer of peers) torrent.addPeer(peer);
       },
       'publishers.list': () => publishers.list(),
       'publishers.install': async ({ source, name }) => publishers.install(await resolver.small(source, maxKeyFileBytes), name),

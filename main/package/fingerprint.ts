@@ -29,8 +29,12 @@ export function formatFingerprint(hex: string): string {
  * dots or commas between them. A beginning never matches: a key with a given beginning is made in seconds.
  */
 export function matchesFingerprint(key: Uint8Array, text: string): boolean {
+  return saysFingerprint(fingerprint(key), text);
+}
+
+/** The same for a fingerprint that is known without its key. */
+export function saysFingerprint({ hex, words }: { hex: string; words: readonly string[] }, text: string): boolean {
   if (text.length > maxTextLength) return false;
-  const { hex, words } = fingerprint(key);
   const parts = text.toLowerCase().split(/[\s:.,\u2010-\u2015-]+/u).filter((part) => part !== '');
   return parts.join('') === hex || parts.join(' ') === words.join(' ');
 }

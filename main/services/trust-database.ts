@@ -1,5 +1,5 @@
 // The file in which pins, version marks and revocations survive every crash; a damaged one is never taken for an empty one.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
@@ -144,11 +144,14 @@ function shapeOf(database: DatabaseSync): string {
   return JSON.stringify(database.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY type, name').all());
 }
 
-/** Made under another name and renamed when it is whole, so that an empty file is known to be a damaged one. */
+/** Made under another name and put in place when it is whole, so that an empty file is known to be a damaged one. */
 function create(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const beside = `${file}.new`;
-  for (const suffix of ['', '-journal']) rmSync(beside + suffix, { force: true });
+  const beside = `${file}.new-${process.pid}`; // of this process: others may begin at the same moment
+  for (const name of readdirSync(dirname(file))) {
+    const pid = name.startsWith(`${basename(file)}.new-`) ? Number.parseInt(name.slice(basename(file).length + 5), 10) : 0;
+    if (pid > 0 && (pid === process.pid || !runs(pid))) rmSync(join(dirname(file), name), { force: true });
+  }
   const database = new DatabaseSync(beside);
   try {
     configure(database);
@@ -156,7 +159,22 @@ function create(file: string): void {
   } finally {
     database.close();
   }
-  renameSync(beside, file);
+  try {
+    linkSync(beside, file); // unlike renaming, it never replaces what another process has put there
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EEXIST') return renameSync(beside, file); // a disk without hard links
+  }
+  rmSync(beside, { force: true });
+}
+
+function runs(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 /** A damaged file that nobody has decided about yet. */

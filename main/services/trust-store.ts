@@ -35,7 +35,7 @@ export class TrustStore extends EventEmitter<{ changed: [] }> {
   }
 
   /**
-   * Opens or makes the file (SQLite). One process at a time: the core holds its data folder.
+   * Opens or makes the file (SQLite). Several processes may have it open: what is decided is read and written in one transaction.
    * @throws {ContractError} `unreadable` for a damaged file, with what to do: it is set aside, and never replaced by an empty one
    */
   static open(

@@ -1,11 +1,15 @@
 // What was acknowledged survives kill -9, and a damaged file is never taken for an empty one.
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { TrustStore } from '../../../main/services/trust-store.ts';
+import { testSecretKey } from '../../support/make-evpack.ts';
 import { leaveNothingBehind, startProgram, until } from '../../support/processes.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import { eventPackage, key, newStore, revocation, take, verdictOf } from './trust-parts.ts';
@@ -204,10 +208,23 @@ it('is not set aside because somebody else holds it', () => {
 it('is made whole or not at all: what an interrupted first start left is made anew', () => {
   const { store, file } = newStore();
   store.close();
-  renameSync(file, `${file}.new`);
-  truncateSync(`${file}.new`, 100);
+  renameSync(file, `${file}.new-999999999`);
+  truncateSync(`${file}.new-999999999`, 100);
   const made = TrustStore.open(file);
   take(made, eventPackage({ key: key('a') }));
   made.close();
+  expect(readdirSync(dirname(file))).toEqual([basename(file)]);
+});
+
+it('is made once when several processes begin at the same moment, and none loses what it pinned', async () => {
+  const file = join(tempFolder('trust'), 'trust.db');
+  const stores = fileURLToPath(new URL('../../../main/services/trust-store.ts', import.meta.url));
+  const pin = `const { TrustStore } = await import(${JSON.stringify(stores)}); const store = TrustStore.open(${JSON.stringify(file)});
+    store.install(new Uint8Array(Buffer.from(process.argv[1], 'hex')), process.argv[1]); store.close();`;
+  const keys = [1, 2, 3, 4, 5, 6].map((number) => Buffer.from(testSecretKey(number).publicKey).toString('hex'));
+  await Promise.all(keys.map((hex) => promisify(execFile)(process.execPath, ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', pin, hex])));
+  const store = TrustStore.open(file);
+  expect(store.publishers().map(({ name }) => name).sort()).toEqual([...keys].sort());
+  store.close();
   expect(readdirSync(dirname(file))).toEqual([basename(file)]);
 });
