@@ -8,18 +8,39 @@ const MAX_OPEN_PIECES = 4;
 const MAX_OPEN_BYTES = 32 * 1024 * 1024;
 const READ_BYTES = 1024 * 1024;
 
+/** A file under read. What it answers may be there at once, from a thread that may wait for the disk, or later. */
+export interface OpenFile {
+  read(target: Uint8Array, offset: number, length: number, position: number): number | Promise<number>;
+  stat(): Stated | Promise<Stated>;
+  close(): void | Promise<void>;
+}
+interface Stated { size: number; mtimeMs: number }
+
+async function openForLater(path: string): Promise<OpenFile> {
+  const handle = await open(path, 'r');
+  return {
+    read: async (target, offset, length, position) => (await handle.read(target, offset, length, position)).bytesRead,
+    stat: () => handle.stat(),
+    close: () => handle.close(),
+  };
+}
+
 export class PieceHasher {
   readonly #pieceLength: number;
   readonly #maxOpen: number;
   readonly #onPiece: (index: number, sha1: Uint8Array, lengthBytes: number) => void;
+  readonly #open: (path: string) => OpenFile | Promise<OpenFile>;
   readonly #running = new Set<Promise<void>>();
   readonly #spare: Buffer<ArrayBuffer>[] = [];
   #buffer: Buffer<ArrayBuffer>;
   #filled = 0;
   #index = 0;
 
-  /** @param onPiece told 20 bytes for each piece, not always in order; `lengthBytes` counts what was read, without padding */
-  constructor(pieceLength: number, onPiece: (index: number, sha1: Uint8Array, lengthBytes: number) => void) {
+  /** @param onPiece told 20 bytes for each piece, not always in order; `lengthBytes` counts what was read, without padding @param openFile without it no call waits for the disk */
+  constructor(
+    pieceLength: number, onPiece: (index: number, sha1: Uint8Array, lengthBytes: number) => void, openFile: (path: string) => OpenFile | Promise<OpenFile> = openForLater,
+  ) {
+    this.#open = openFile;
     this.#pieceLength = pieceLength;
     this.#onPiece = onPiece;
     this.#buffer = Buffer.allocUnsafe(pieceLength);
@@ -31,14 +52,17 @@ export class PieceHasher {
    * @throws {MetainfoError} `unreadable`, `file-changed` when it is no longer as it was listed, `stopped`
    */
   async addFile(file: Pick<ListedFile, 'absolute' | 'length' | 'mtimeMs'>, signal?: AbortSignal, onBytes?: (bytes: Uint8Array) => void): Promise<void> {
-    const handle = await open(file.absolute, 'r').catch((error: unknown) => {
+    let handle: OpenFile;
+    try {
+      handle = await this.#open(file.absolute);
+    } catch (error) {
       throw new MetainfoError('unreadable', `${file.absolute} cannot be read.`, { cause: error });
-    });
+    }
     try {
       for (let position = 0; position < file.length; ) {
         if (signal?.aborted) throw new MetainfoError('stopped', 'Reading the files was stopped.');
         const wanted = Math.min(this.#pieceLength - this.#filled, file.length - position, READ_BYTES);
-        const { bytesRead } = await handle.read(this.#buffer, this.#filled, wanted, position);
+        const bytesRead = await handle.read(this.#buffer, this.#filled, wanted, position);
         if (bytesRead === 0) throw changed(file);
         onBytes?.(this.#buffer.subarray(this.#filled, this.#filled + bytesRead));
         position += bytesRead;
