@@ -4,7 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createFake, type Fake } from '../support/fake-bridge.ts';
-import { addressOf, made, publishers as allPublishers, refusals } from '../support/fake-events.ts';
+import { addressOf, made, publishers as known, refusals } from '../support/fake-events.ts';
 import { askingMagnet, eventWorld, hashOf, magnet, summaryOf, stateOf, worldOf } from '../support/fake-world.ts';
 import { launchBrowser } from './browser.ts';
 import { serveInterface, type InterfaceServer } from './interface-server.ts';
@@ -499,5 +499,185 @@ describe('behaviour', () => {
     await page.getByText('Package 999', { exact: true }).waitFor();
     await page.getByRole('searchbox').fill('Package 77');
     await expect.poll(() => page.getByRole('grid').getAttribute('aria-rowcount')).toBe('19');
+  });
+});
+
+describe('event packages', () => {
+  beforeEach(() => open(looks[0], eventWorld()));
+  afterEach(shut);
+  const asked = (name: string) => fake.asked.filter((one) => one.name === name).map((one) => one.input);
+  const start = () => dialog().getByRole('button', { name: 'Start' });
+
+  it('starts one of an unknown publisher only after trust, terms and region, and says so', async () => {
+    await openPackage('first-use');
+    await dialog().getByText('Choose first whether you trust this publisher.').waitFor();
+    expect(await start().isDisabled()).toBe(true);
+    await dialog().getByRole('checkbox', { name: 'Trust this publisher' }).check();
+    await dialog().getByText('The terms have to be accepted first.').waitFor();
+    await dialog().getByRole('checkbox', { name: 'I accept these terms' }).check();
+    await dialog().getByText('Confirm first that you may use it where you are.').waitFor();
+    expect(await start().isDisabled()).toBe(true);
+    await dialog().getByRole('checkbox', { name: 'This applies to me' }).check();
+    await start().click();
+    await dialog().waitFor({ state: 'detached' });
+    expect(asked('packages.add')).toEqual([{ previewId: expect.any(String), paused: false, trust: true, layers: ['finale'], accept: { terms: 'd'.repeat(64), region: true } }]);
+  });
+
+  it('never starts one that was typed and not looked at', async () => {
+    await page.keyboard.press('Control+u');
+    await dialog().getByRole('textbox').first().fill(addressOf('trusted'));
+    await page.keyboard.press('Enter');
+    await dialog().getByText('Signed by Northwind Games.').waitFor();
+    expect(asked('packages.add')).toEqual([]);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => asked('packages.add')).toHaveLength(1);
+  });
+
+  it('takes along what a chosen layer needs, and says for whom', async () => {
+    await openPackage('trusted');
+    await dialog().getByRole('checkbox', { name: 'Films' }).check();
+    await dialog().getByText('Needed by: Films').waitFor();
+    expect(await dialog().getByRole('checkbox', { name: 'Voices (German)' }).isDisabled()).toBe(true);
+    await dialog().getByRole('checkbox', { name: 'Finale' }).uncheck();
+    await dialog().getByText('8.6 GB of 9.5 GB chosen').waitFor();
+    await start().click();
+    await expect.poll(() => asked('packages.add')).toEqual([{ previewId: expect.any(String), paused: false, layers: ['voices', 'films'] }]);
+  });
+
+  it.each(Object.entries(refusals))('says why it refuses: %s', async (code, words) => {
+    await openPackage(code);
+    const alert = dialog().getByRole('alert');
+    await alert.getByText(words).waitFor();
+    await alert.getByRole('heading').waitFor();
+    expect(await start().isDisabled()).toBe(true);
+  });
+
+  it('takes the key from a file where the package has none, and looks again', async () => {
+    await openPackage('key-needed');
+    await dialog().getByRole('button', { name: "Choose the publisher's .pub file" }).waitFor();
+    const trusted = fake.world.previews.get(addressOf('trusted'));
+    if (trusted) fake.world.previews.set(addressOf('key-needed'), trusted);
+    await chooseFile("Choose the publisher's .pub file", 'northwind.pub');
+    await dialog().getByText('Signed by Northwind Games.').waitFor();
+    expect(asked('publishers.install')).toEqual([{ source: { kind: 'bytes', base64: 'a2V5', name: 'northwind.pub' } }]);
+  });
+
+  it('shows what is here when the same one is opened again', async () => {
+    await openPackage('same');
+    await dialog().getByRole('button', { name: 'Show it' }).click();
+    await page.getByRole('region', { name: 'Details of Northwind Odyssey' }).waitFor();
+    expect(asked('packages.add')).toEqual([]);
+  });
+
+  it('opens the core while the extras are on their way', async () => {
+    await rowOf('Northwind Odyssey').getByRole('button', { name: 'Open: Northwind Odyssey' }).click();
+    await page.getByRole('tabpanel', { name: 'Files' }).getByText("Checked against the publisher's signature").first().waitFor({ state: 'attached' });
+    await page.getByText('Not what the publisher signed').first().waitFor({ state: 'attached' });
+  });
+
+  it('chooses layers afterwards, checks for newer versions and gets one', async () => {
+    await rowOf('Northwind Odyssey').dblclick();
+    await page.getByRole('checkbox', { name: 'Get Films' }).uncheck();
+    await expect.poll(() => asked('packages.setLayers')).toEqual([{ id: 'example.northwind.odyssey', layers: ['voices', 'soundtrack', 'finale'] }]);
+    await page.getByRole('button', { name: 'Get version 3' }).click();
+    await page.getByText('Getting version 3: 0.0 of 1.1 MB.').waitFor();
+    await rowOf('Northwind Premiere').dblclick();
+    await page.getByRole('button', { name: 'Check now' }).click();
+    await page.getByText('Looking for a newer version.').waitFor();
+  });
+
+  it('asks about new terms before a newer version is fetched', async () => {
+    const first = fake.world.previews.get(addressOf('first-use'));
+    if (first?.event) fake.world.previews.set('example.northwind.odyssey', { ...first, event: { ...first.event, trust: 'trusted', action: 'update', regions: null } });
+    fake.handlers['packages.takeUpdate'] = () => { throw Object.assign(new Error('Its terms are new.'), { code: 'not-accepted' }); };
+    await rowOf('Northwind Odyssey').dblclick();
+    await page.getByRole('button', { name: 'Get version 3' }).click();
+    await dialog().getByRole('checkbox', { name: 'I accept these terms' }).check();
+    await dialog().getByRole('button', { name: 'Update' }).click();
+    await expect.poll(() => asked('packages.add')).toEqual([expect.objectContaining({ accept: { terms: 'd'.repeat(64) } })]);
+  });
+
+  it('plays the parts of a live event one after another, and waits for the next one', async () => {
+    await rowOf('Open Broadcast: keynote, live').dblclick();
+    await page.getByRole('button', { name: 'Watch' }).click();
+    await dialog().getByText('Waiting for the next part').waitFor();
+    await dialog().getByText('Part 12 of 12').waitFor();
+    const played = () => asked('host.mediaUrl').map((one) => (one as { index: number }).index);
+    expect(played()).toEqual(Array.from({ length: 11 }, (_, index) => index + 3)); // after the three files of the opening titles
+    const id = 'example.obu.keynote';
+    const detail = fake.world.details.get(id);
+    if (!detail) throw new Error('The fake lost its detail.');
+    fake.emit('detail.changed', { ...detail, files: detail.files.map((file) => ({ ...file, bytesDone: file.length, check: 'right' as const })) });
+    await dialog().locator('video[src$=".wav"]').waitFor();
+    await expect.poll(() => played().at(-1)).toBe(detail.files.length - 1);
+  });
+
+  it('plays one finished file of any package', async () => {
+    await rowOf('Northwind Odyssey').dblclick();
+    await page.getByRole('tab', { name: 'Files' }).click();
+    await page.getByRole('button', { name: 'Play trailer.wav' }).first().click();
+    await dialog().locator('video').waitFor();
+    expect(await dialog().getByRole('button', { name: 'Newest' }).count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it('forgets, revokes and installs publishers, by button and by drop', async () => {
+    await goTo('Publishers');
+    await page.getByRole('button', { name: 'Revoke Open Broadcast Union' }).click();
+    expect(asked('publishers.revoke')).toEqual([]);
+    await page.getByRole('button', { name: 'Revoke this key' }).click();
+    await page.getByText('You revoked this key on').waitFor();
+    await page.getByRole('button', { name: 'Forget Somebody Else' }).click();
+    await page.getByRole('heading', { name: 'Somebody Else' }).waitFor({ state: 'detached' });
+    expect(asked('publishers.forget')).toEqual([{ fingerprint: known[3]?.fingerprint }]);
+    await chooseFile('Install a .pub file', 'acme.pub');
+    await page.getByText('acme is trusted from now on.').waitFor();
+    await page.evaluate(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(['statement'], 'acme.keys'));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    });
+    await page.getByText('1 statement was applied.').waitFor();
+    await page.getByRole('button', { name: 'Show Northwind Odyssey' }).click();
+    await page.getByRole('region', { name: 'Details of Northwind Odyssey' }).waitFor();
+  });
+
+  it('makes a package, and says what is wrong at its field', async () => {
+    await goTo('Create package');
+    await page.getByRole('button', { name: 'Create package' }).last().click();
+    await page.getByText('Choose a folder first.').waitFor();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Folder path');
+    await fillCreate();
+    await page.getByLabel('Id', { exact: true }).fill('example.northwind.nights');
+    await page.getByRole('button', { name: 'Make a layer of films' }).click();
+    await page.getByText('12 files, 4.8 GB').waitFor();
+    await page.getByLabel('Password of the key').fill('wrong');
+    await page.getByRole('button', { name: 'Create package' }).last().click();
+    await page.getByText('This is not the password of this key.').waitFor();
+    await page.getByLabel('Password of the key').fill('right');
+    await goTo('Publishers');
+    await goTo('Create package');
+    await page.getByRole('button', { name: 'Create package' }).last().click();
+    await page.getByText('0.0 of 8.4 GB read').waitFor();
+    expect(asked('create.start').at(-1)).toEqual({
+      folder: '/media/release', id: 'example.northwind.nights', title: 'Northwind Nights', version: 1, publisher: 'Northwind Games',
+      layers: [{ id: 'films', title: 'films', pattern: 'films/**', required: false }, { id: 'everything', title: 'Everything', pattern: '**', required: true }],
+      key: { source: { kind: 'bytes', base64: 'a2V5', name: 'publisher.key' }, password: 'right' },
+    });
+    fake.make({ status: 'failed', error: { code: 'no-space', message: 'The disk is full.' } });
+    await page.getByText('The disk is full.').waitFor();
+    await page.getByRole('button', { name: 'Back to the form' }).click();
+    await page.getByRole('button', { name: 'Create package' }).last().click();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await expect.poll(() => asked('create.cancel')).toHaveLength(1);
+    expect(await page.getByLabel('Title').inputValue()).toBe('Northwind Nights');
+  });
+
+  it('sends the new settings', async () => {
+    await page.keyboard.press('Control+,');
+    await dialog().getByLabel('Newer versions of packages').selectOption('take');
+    await page.getByRole('tab', { name: 'Expert' }).click();
+    await dialog().getByLabel('Allow addresses on my own network').check();
+    await expect.poll(() => asked('settings.update')).toEqual([{ updates: 'take' }, { allowPrivate: true }]);
   });
 });

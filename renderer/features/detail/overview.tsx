@@ -42,7 +42,7 @@ export function Overview({ one, detail }: { one: PackageSummary; detail: Package
   const remaining = one.state.kind === 'downloading' ? formatAbout(one.etaSeconds) : '';
   return (
     <>
-      <div className={styles.lead}><PackageSentence one={one} /><span className={styles.leadShare}>{short}{rest}</span></div>
+      <div className={styles.lead}><PackageSentence one={one} inDetail /><span className={styles.leadShare}>{short}{rest}</span></div>
       <p className={styles.signature}><SignatureLine one={one} /></p>
       <SwarmBar facts={one} name={one.name} tall />
       <Legend one={one} />

@@ -39,7 +39,7 @@ export function UpdateLine({ id, event }: { id: PackageId; event: EventInfo }) {
           {update.state === 'available' && <Button small tone="primary" onClick={() => void takeUpdate(id)}>{t('update.get', { version: update.version ?? '' })}</Button>}
           {(update.state === 'current' || update.state === 'failed') && <Button small onClick={() => void checkUpdate(id)}>{t('update.check')}</Button>}
         </div>
-      ) : <p className={styles.update}><Icon name="unsigned" /><span className={styles.last}>{t('update.none')}</span></p>}
+      ) : <p className={styles.update}><Icon name="check-files" /><span className={styles.last}>{t('update.none')}</span></p>}
       {lastUpdate && (
         <p className={styles.update}>
           <Icon name="clock" />

@@ -8,11 +8,11 @@ import { heardAt } from '../../stores/packages-store.ts';
 import { runSentenceAction } from './run-sentence-action.ts';
 import styles from './package-row.module.css';
 
-export function PackageSentence({ one, tabIndex }: { one: PackageSummary; tabIndex?: number }) {
+export function PackageSentence({ one, tabIndex, inDetail = false }: { one: PackageSummary; tabIndex?: number; inDetail?: boolean }) {
   const { t } = useTranslation();
   const now = useNow(one.state.retryAt !== null || one.state.reason === 'asking');
   const sentence = sentenceOf(one, now, heardAt(one));
-  const { action } = sentence;
+  const action = inDetail && sentence.action === 'details' ? null : sentence.action; // they are there already
   const words = t(sentence.key, sentence.values);
   return (
     <div className={styles.sentence}>

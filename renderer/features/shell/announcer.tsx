@@ -22,9 +22,9 @@ export function Announcer() {
       if (now.byId === before.byId || before.seq < 0) return;
       for (const [id, one] of now.byId) {
         const was = before.byId.get(id);
-        if (was && was !== one && was.state.kind !== one.state.kind) {
-          changed.current.set(id, text('live.changed', { name: one.name, state: text(`state.${one.state.kind}`) }));
-        }
+        if (!was || was === one) continue;
+        if (one.state.reason === 'core-ready' && was.state.reason !== 'core-ready') changed.current.set(id, text('live.changed', { name: one.name, state: text('sentence.coreReady') }));
+        else if (was.state.kind !== one.state.kind) changed.current.set(id, text('live.changed', { name: one.name, state: text(`state.${one.state.kind}`) }));
       }
       if (changed.current.size > 0) timer ??= setTimeout(say, Math.max(0, lastAt + QUIET_MS - performance.now()));
     });
