@@ -17,6 +17,7 @@ export default defineConfig({
       },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...real } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...real } },
+      { test: { name: 'lab', include: ['test/lab/**/*.test.ts'], ...real } },
       { test: { name: 'desktop', include: ['test/desktop/**/*.test.ts'], ...real } },
     ],
   },
