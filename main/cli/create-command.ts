@@ -32,6 +32,7 @@ const options = {
 /** @returns the exit code */
 export async function createCommand(args: string[]): Promise<number> {
   const report = openReport(args.includes('--json'));
+  const progress = readingProgress(report);
   try {
     const { values, subject } = parseOne(args, options, 'PATH');
     if (values.help) {
@@ -45,7 +46,6 @@ export async function createCommand(args: string[]): Promise<number> {
     const file = resolve(values.out ?? `${basename(path)}.torrent`);
     await checkTarget(file, 'torrent file', MAX_TORRENT_BYTES, (bytes) => Boolean(parseTorrentFile(bytes)));
     const signal = onInterruption('Stopped; no torrent file was written.');
-    const progress = readingProgress(report);
     const metainfo = await createTorrent(path, {
       pieceLength, trackers, webSeeds, comment: values.comment, private: values.private, signal, onProgress: progress.onProgress,
     }).catch((error: unknown) => {
@@ -63,6 +63,7 @@ export async function createCommand(args: string[]): Promise<number> {
     );
     return exitCodes.done;
   } catch (error) {
+    progress.end();
     return report.fail(error);
   }
 }

@@ -1,7 +1,7 @@
 // `flashswarm pack`: makes an event package and its torrents from a folder.
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { MAX_TORRENT_BYTES, parseTorrentFile } from '../metainfo/metainfo.ts';
 import { UsageError } from '../headless/starter.ts';
 import { randomKeyPair } from '../package/ed25519.ts';
@@ -75,6 +75,9 @@ How it ends
 
 ${exitCodesHelp}`;
 
+/** Of a live package with hundreds of layers the newest. */
+const maxLayersAsked = 20;
+
 /** @returns the exit code */
 export async function packCommand(args: string[]): Promise<number> {
   const report = openReport(args.includes('--json'));
@@ -98,7 +101,7 @@ export async function packCommand(args: string[]): Promise<number> {
     });
     progress.end();
     const opened = selfCheck(packed, secret, options);
-    const lints = values['check-web-seeds'] ? [...packed.lints, ...await webSeedLints(opened, options)] : packed.lints;
+    const lints = [...packed.lints, ...ownLints(file, folder, secret, options), ...(values['check-web-seeds'] ? await webSeedLints(opened, options) : [])];
     sayLints(report, lints);
     const written = await writeAll(file, packed, secret);
     sayDone(report, file, packed, opened, secret !== null, written);
@@ -131,8 +134,19 @@ function selfCheck({ manifestBytes }: PackedManifest, secret: SecretKey | null, 
   return openPackage(signPackage(manifestBytes, key, issuedAt), { key: key.publicKey, allowPrivate: allowPrivate ?? false });
 }
 
+/** What only the command line knows. */
+function ownLints(file: string, folder: string, secret: SecretKey | null, { previous }: PackOptions): Lint[] {
+  const lints: Lint[] = [];
+  const inside = relative(folder, file);
+  if (!inside.startsWith('..') && !isAbsolute(inside)) lints.push({ level: 'warning', message: 'The package is written into the folder that it is made from. Choose another place, or it will be in the next version.' });
+  if (secret && previous && !Buffer.from(previous.key).equals(secret.publicKey)) {
+    lints.push({ level: 'warning', message: 'The version before was signed with another key. Unless a statement names this one as its successor (flashswarm rotate), people are warned.' });
+  }
+  return lints;
+}
+
 async function webSeedLints({ layers, folderName }: EventPackage, options: PackOptions): Promise<Lint[]> {
-  const urls = webSeedFolders(options).flatMap((seed) => layers.flatMap(({ layer }) => {
+  const urls = webSeedFolders(options).flatMap((seed) => layers.slice(-maxLayersAsked).flatMap(({ layer }) => {
     const file = layer.files.find(({ length }) => length > 0);
     return file ? [{ url: webSeedFile(seed, folderName, file.path), length: file.length }] : [];
   }));

@@ -38,6 +38,7 @@ export function packOptionsOf(values: PackValues, nowMs: number): PackOptions {
     segmentSeconds: values['segment-seconds'] === undefined ? undefined : seconds(values['segment-seconds']),
     pieceLength: values['piece-size'] === undefined ? undefined : pieceSize(values['piece-size']),
     allowPrivate: values['allow-private'] ?? false, quick: values.quick ?? false, sealedFolder: values['sealed-out'],
+    secretFiles: values.key === undefined ? [] : [values.key],
   };
 }
 

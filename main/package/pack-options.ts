@@ -60,6 +60,8 @@ export interface PackOptions {
   quick?: boolean | undefined;
   /** Where sealed files are written, as PATH.sealed; beside the plain ones unless told. */
   sealedFolder?: string | undefined;
+  /** Paths that no layer may have: the secret key. */
+  secretFiles?: string[] | undefined;
   /** Bytes read so far and in all. */
   onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
   signal?: AbortSignal | undefined;

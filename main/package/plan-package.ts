@@ -6,6 +6,7 @@ import { isUsablePieceLength } from '../metainfo/piece-length.ts';
 import { safeName } from '../metainfo/safe-name.ts';
 import { assignToLayers, readPattern } from './layer-globs.ts';
 import { chooseLayerPieceLength, torrentOrder } from './layer-torrent.ts';
+import { parseStatements } from './key-statement.ts';
 import { checkLayers, SEALED_SUFFIX } from './manifest-layers.ts';
 import { readManifest } from './manifest-schema.ts';
 import { checkSources } from './manifest-sources.ts';
@@ -16,6 +17,7 @@ import type { Lint } from './package-lints.ts';
 import { error, lintLayers, lintNames, lintPieces, lintReach, warning } from './package-lints.ts';
 import type { EventPackage, ManifestLayer } from './package-types.ts';
 import { SEAL_CHUNK_BYTES, sealedPath } from './seal-layer.ts';
+import { lintSecrets } from './secret-lints.ts';
 import { sealedLength } from './sealed-file.ts';
 
 /** A file of the publisher's folder; `path` is relative to it, '/' between the parts. */
@@ -67,6 +69,7 @@ export async function planPackage(folder: string, options: PackOptions): Promise
   // What arrives and what comes out of seals share one folder.
   const paths = new Set(layers.flatMap(({ files: own, arriving }) => [...arriving, ...own].map(({ path }) => path)));
   lints.push(...lintNames(folderName, [...paths]));
+  lints.push(...await lintSecrets(layers.flatMap(({ files: own }) => own), options.secretFiles ?? []));
   for (const { options: { id }, arriving, pieceLength } of layers) lints.push(...lintPieces(id, arriving.map(({ length }) => length), pieceLength));
   lints.push(...lintReach({ trackers: options.trackers ?? [], webSeeds: options.webSeeds ?? [], expiresAt: options.expiresAt }));
   lints.push(...lintFields(options), ...lintPrevious(options, folderName));
@@ -110,6 +113,7 @@ function lintFields(options: PackOptions): Lint[] {
     const manifest = readManifest(JSON.parse(JSON.stringify(manifestOf(options, options.layers.map(standIn)))));
     checkLayers(manifest.layers);
     checkSources(manifest, { allowPrivate: options.allowPrivate ?? false });
+    for (const text of options.statements ?? []) parseStatements(text);
   } catch (problem) {
     if (!(problem instanceof PackageError)) throw problem;
     lints.push(error(problem.message.replace(/ Ask the publisher for [^.]*\.$/, '')));

@@ -1,6 +1,6 @@
 // The publisher's commands as built, against stock minisign, signify and OpenSSL, and their torrents against libtorrent.
 import { execFileSync, spawn } from 'node:child_process';
-import { appendFileSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseTorrentFile } from '../../main/metainfo/metainfo.ts';
@@ -84,6 +84,10 @@ describe('pack', () => {
     const next = await pack('game.evpack', 2, '--previous', at('game.evpack'));
     expect((next.layers as { id: string; kept: boolean }[]).map(({ id, kept: same }) => [id, same])).toEqual([['core', false], ['extra', true]]);
     expect(readFileSync(at('com.example.game.extra.torrent'))).toEqual(kept);
+    await done('keygen', '--out', at('new'), '--no-password');
+    const other = await flashswarm(['pack', root, ...about(3), ...layers, '--previous', at('game.evpack'), '--key', at('new.key'), '--out', join(root, 'next.evpack')]);
+    expect(other.code).toBe(0);
+    expect(other.lines.filter(({ type }) => type === 'lint').map(({ message }) => message)).toEqual([expect.stringContaining('into the folder that it is made from'), expect.stringContaining('another key')]);
     expect(await refused(3, 'bad-package', 'pack', root, ...about(2), ...layers, '--previous', at('game.evpack'), '--key', at('key.key'), '--out', at('again.evpack'))).toContain('must be higher');
     expect(existsSync(join(folder, 'again.evpack'))).toBe(false);
   });
@@ -122,6 +126,11 @@ describe('pack', () => {
       ['usage', 'pack', root, ...about(1), '--key', at('key.key'), '--out', at('x')], ['usage', 'pack', root, ...about(1), ...layers, '--out', at('x')],
       ['usage', 'pack', root, ...about(1), ...layers, '--key', at('key.key'), '--unsigned', '--out', at('x')], ['usage', 'pack', root, ...about(1), ...layers, '--key', at('key.key')],
     ] as [string, ...string[]][]) await refused(2, reason, ...args);
+    // The key that signs, inside the folder, under any name.
+    copyFileSync(at('key.key'), join(root, 'extra/signing'));
+    rmSync(join(root, 'core/AUX'));
+    expect(await refused(3, 'bad-package', 'pack', root, ...about(1), ...layers, '--key', join(root, 'extra/signing'), '--out', at('x'))).toContain('everybody would get it');
+    rmSync(join(root, 'extra/signing'));
     writeFileSync(at('precious.txt'), 'precious');
     await refused(5, 'not-writable', 'pack', root, ...about(1), ...layers, '--key', at('key.key'), '--out', at('precious.txt'));
     await refused(3, 'unreadable', 'pack', join(root, 'nothing'), ...about(1), ...layers, '--key', at('key.key'), '--out', at('x'));

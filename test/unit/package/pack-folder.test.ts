@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseMagnet, parseTorrentFile } from '../../../main/metainfo/metainfo.ts';
 import { keyPairFromSeed } from '../../../main/package/ed25519.ts';
@@ -11,7 +12,7 @@ import type { PackedManifest, PackOptions } from '../../../main/package/pack-fol
 import { lintFolder, packFolder, PackageLintError, signPackage } from '../../../main/package/pack-folder.ts';
 import { folderNameOf } from '../../../main/package/plan-package.ts';
 import { keyDigest, openSealedFile } from '../../../main/package/sealed-file.ts';
-import { tempFolder } from '../../support/temp-folder.ts';
+import { makeTempFolder, tempFolder } from '../../support/temp-folder.ts';
 
 const pair = keyPairFromSeed(Buffer.alloc(32, 7));
 const secret: SecretKey = { keyId: Buffer.alloc(8, 1), ...pair };
@@ -93,6 +94,31 @@ describe('a packed folder', () => {
       ['The Game', '_', 'CON_', 'a_b_ c_', 'hidden', expect.stringMatching(/^x{200,}~[0-9a-f]{8}$/)],
     );
   });
+});
+
+it('whatever the files are called: either the lints say what is wrong, or a client opens the package', async () => {
+  const letters = fc.constantFrom('a', 'A', '.', ' ', 'é', 'e\u0301', '\u202e', 'ſ', 's', 'ß', 'SS', 'nul', 'COM1', ':', '\\', '~', '.pad', '_____padding_file_', '\n', '😀', '{', ',', '}', '*');
+  const name = fc.array(letters, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('')).filter((text) => text !== '.' && text !== '..');
+  const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
+  await fc.assert(fc.asyncProperty(fc.array(path, { minLength: 1, maxLength: 6 }), async (paths) => {
+    const folder = makeTempFolder('pack-names');
+    try {
+      for (const one of paths) {
+        try {
+          put(folder, one, 5);
+        } catch {
+          // a file where another path has a folder
+        }
+      }
+      const packed = await packFolder(folder, options({ layers: [{ id: 'all', pattern: '**', required: true }] })).catch((thrown: unknown) => {
+        if (!(thrown instanceof PackageLintError)) throw thrown;
+        return null;
+      });
+      if (packed) expect(opened(packed).manifest.layers[0]!.files.length).toBeGreaterThan(0);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }), { numRuns: 60 });
 });
 
 describe('a next version', () => {
@@ -225,6 +251,14 @@ describe('lints', () => {
     ]);
   });
 
+  it('refuse to hand out secret keys', async () => {
+    const folder = folderWith({ 'core/a': 10, 'core/mine': 'x', 'core/m.key': 'untrusted comment: minisign encrypted secret key\nRWRTY0Iy', 'core/x.contentkey': `${'a'.repeat(64)}\n`, 'core/tls.pem': '-----BEGIN PRIVATE KEY-----\n', 'core/p.key': 'a game', 'extra/b': 1 });
+    expect(await messages(folder, { secretFiles: [join(folder, 'core/mine')] })).toEqual([
+      expect.stringMatching(/^error: "core\/m\.key" is a secret key/), expect.stringMatching(/^error: "core\/mine" is the secret key that signs/),
+      expect.stringMatching(/^warning: "core\/tls\.pem" is a private key/), expect.stringMatching(/^error: "core\/x\.contentkey" is the key of a sealed layer/),
+    ]);
+  });
+
   it('warn of many small files and of pieces that do not fit the size', async () => {
     const small = folderWith(Object.fromEntries([...Array.from({ length: 100 }, (_, index) => [`core/${index}`, 900] as const), ['extra/b', 10] as const]));
     expect((await messages(small, {})).join()).toMatch(/Layer "core": \d\d % of its torrent is filling/);
@@ -234,7 +268,7 @@ describe('lints', () => {
   it.each([
     [{ id: 'Game' }, /package\.id/], [{ version: 0 }, /package\.version/], [{ title: '' }, /package\.title/], [{ webSeeds: ['http://cdn.example/'] }, /sources\.webSeeds/],
     [{ trackers: ['gopher://x'] }, /sources\.trackers/], [{ seeders: ['nowhere'] }, /The seeder "nowhere"/], [{ updateUrl: 'https://10.0.0.1/x' }, /in your own network/], [{ startsAt: 1_900_000_000_000 }, /expire before its event/], [{ updateUrl: 'http://example.com/x' }, /update\.url/],
-    [{ startsAt: Number.NaN }, /event\.startsAt/], [{ expiresAt: 1 }, /expired before it is issued/], [{ publisherName: '\u202e' }, /publisher\.name/],
+    [{ statements: ['nonsense'] }, /statements|five lines/], [{ startsAt: Number.NaN }, /event\.startsAt/], [{ expiresAt: 1 }, /expired before it is issued/], [{ publisherName: '\u202e' }, /publisher\.name/],
     [{ name: 'a/b' }, /cannot be the name of a folder/],
   ] as [Partial<PackOptions>, RegExp][])('refuse %j before anything is read', async (more, expected) => {
     const folder = folderWith({ 'core/a': 10, 'extra/b': 10 });
