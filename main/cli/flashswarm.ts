@@ -20,8 +20,8 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
 
 const help = `Usage: flashswarm COMMAND ...
 
-  get SOURCE --out DIR      fetch a torrent file, magnet link, info hash or web address
-  seed PATH|TORRENT         share a file, a folder or what belongs to a torrent
+  get SOURCE --out DIR      fetch a torrent, a magnet link or an event package, from a file or the web
+  seed PATH|FILE            share a file, a folder or what belongs to a torrent or package
   create PATH --out FILE    make a torrent file
   info FILE|MAGNET          say what is in it
   serve                     the interface in a browser, and the control interface for automation

@@ -1,33 +1,47 @@
-// `flashswarm get`: fetches a source into a folder, shows how it goes, and ends when every byte is verified.
+// `flashswarm get`: fetches a torrent or an event package into a folder, shows how it goes, and ends when every byte is verified.
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Input, PackageSummary } from '../../contract/index.ts';
-import { commonHelp, commonOptions, coreOptions, productVersion } from '../headless/starter.ts';
+import type { Input, PackageSummary, Preview } from '../../contract/index.ts';
+import { commonHelp, commonOptions, coreOptions, productVersion, UsageError } from '../headless/starter.ts';
 import { parseOne } from './arguments.ts';
 import { filesBySource } from './byte-sources.ts';
 import { CliError, exitCodes, exitCodesHelp } from './exit-codes.ts';
 import { matchesPattern } from './file-pattern.ts';
 import { formatBytes, formatDuration, printable } from './format.ts';
+import type { PackageOrder } from './get-package.ts';
+import { getPackage } from './get-package.ts';
 import { onInterruption } from './interruption.ts';
 import { previewOf } from './preview.ts';
 import type { Report } from './report.ts';
 import { openReport } from './report.ts';
-import { Session, stateFolder } from './session.ts';
+import { packageState, Session, stateFolder } from './session.ts';
 import type { Named } from './source.ts';
 import { readSource } from './source.ts';
+import { readTrustOption } from './trust-option.ts';
 
 export const getHelp = `Usage: flashswarm get SOURCE [--out DIR] [options]
 
-Fetches SOURCE (a torrent file, a magnet link, an info hash, or the web address of a torrent file) into a folder.
-Stopped with Ctrl-C it keeps what is verified; the same command goes on from there.
+Fetches SOURCE into a folder: a torrent file, a magnet link, an info hash, an event package (.evpack), the web address of
+a torrent or package, or a flashswarm: link. Stopped with Ctrl-C it keeps what is verified; the same command goes on from there.
 
   --out DIR           where the files go (default: the current folder)
-  --files PATTERN     only files that match, e.g. '*.mkv' or 'docs/**' (may be repeated)
+  --files PATTERN     of a torrent: only files that match, e.g. '*.mkv' or 'docs/**' (may be repeated)
   --seed              go on sharing when it is complete, until Ctrl-C
   --json              JSON lines instead of the display (always when stdout is no terminal):
-                      {"type": "progress" | "done" | "error", ...}
+                      {"type": "progress" | "package" | "layer" | "core-ready" | "done" | "error" | ..., ...}
+  Of event packages:
+  --trust KEY         trust the publisher's key from now on: a .pub file (of minisign, signify or OpenSSL), or its
+                      fingerprint as 40 hex digits or 12 words. Without it a key that was never seen before is asked
+                      about on a terminal, and refused with exit code 8 elsewhere
+  --layers ID,ID      the optional layers to fetch; required ones always are (default: all, or as chosen before)
+  --accept-terms      the publisher's terms, which are printed, are accepted
+  --accept-region     you are in one of the regions that the publisher offers it in
+  --update            ask the publisher for the newest version first
+  --wait              wait until sealed layers are opened, when the publisher releases their key
 ${commonHelp}
-                      (default: one for each folder and source, removed when done)
+                      (default: one for each folder and source, removed when done; for packages one for each folder,
+                      which stays, so that a newer version fetches only what changed. Trusted keys and the versions that
+                      were taken are one list for you, in every folder; with --data-dir the list in DIR is used)
   --help              this text
 
 ${exitCodesHelp}`;
@@ -35,7 +49,11 @@ ${exitCodesHelp}`;
 const options = {
   ...commonOptions,
   'out': { type: 'string' }, 'files': { type: 'string', multiple: true }, 'seed': { type: 'boolean' }, 'json': { type: 'boolean' },
+  'trust': { type: 'string' }, 'layers': { type: 'string', multiple: true }, 'accept-terms': { type: 'boolean' }, 'accept-region': { type: 'boolean' },
+  'update': { type: 'boolean' }, 'wait': { type: 'boolean' },
 } as const;
+const packageOptions = ['trust', 'layers', 'accept-terms', 'accept-region', 'update', 'wait'] as const;
+type Values = ReturnType<typeof parseOne<typeof options>>['values'];
 
 /** @returns the exit code */
 export async function getCommand(args: string[]): Promise<number> {
@@ -51,12 +69,38 @@ export async function getCommand(args: string[]): Promise<number> {
     const out = resolve(values.out ?? '.');
     const unplaced = coreOptions(values, { dataDir: out, downloadDir: out }, productVersion());
     const named = await readSource(subject);
-    const dataDir = resolve(values['data-dir'] ?? await stateFolder('get', out, named.key));
-    const core = { ...unplaced, dataDir };
+    const forPackage = packageOptions.find((name) => values[name] !== undefined);
+    if (forPackage && (named.kind === 'torrent' || named.kind === 'magnet')) throw new UsageError(`--${forPackage} goes with event packages, and this is none.`);
+    const order = await orderOf(values, named, out, unplaced.peers);
     const signal = onInterruption('Stopped. What is verified is kept; the same command goes on from there.');
+    const log = (line: string) => process.stderr.write(`${line}\n`);
+    const startForPackage = async () => Session.start({ ...unplaced, ...(await placeOf(values, out)) }, signal, log).catch((error: unknown) => {
+      throw values['data-dir'] === undefined && error instanceof CliError && error.code === 'in-use'
+        ? new CliError('in-use', `Another command is fetching or sharing packages in ${out}. Wait until it ends, or name another folder with --out.`) : error;
+    });
+
+    if (named.kind === 'package' || (named.kind === 'address' && (named.isPackage || forPackage))) {
+      session = await startForPackage();
+      await getPackage(session, order, report, signal);
+      await session.stop();
+      return exitCodes.done;
+    }
+
+    const dataDir = resolve(values['data-dir'] ?? await stateFolder('get', out, named.key));
     const startedAt = Date.now();
-    session = await Session.start(core, signal, (line) => process.stderr.write(`${line}\n`));
-    const id = await add(session, named, out, values.files ?? []);
+    session = await Session.start({ ...unplaced, dataDir }, signal, log);
+    let preview: Preview | null = null;
+    if (named.kind === 'address' || values.files) preview = await previewOf(session, named.source, session.grant(out));
+    if (preview?.event) {
+      // Only what came from the address told what it is; packages keep their state elsewhere.
+      await session.stop();
+      if (values['data-dir'] === undefined) await rm(dataDir, { recursive: true, force: true });
+      session = await startForPackage();
+      await getPackage(session, order, report, signal);
+      await session.stop();
+      return exitCodes.done;
+    }
+    const id = await add(session, named, preview, out, values.files ?? []);
     const done = await session.follow(id, (summary) => {
       report.progress(summary);
       return outcome(summary);
@@ -80,12 +124,26 @@ export async function getCommand(args: string[]): Promise<number> {
   }
 }
 
+async function placeOf(values: Values, out: string): Promise<{ dataDir: string; trustFile?: string }> {
+  return values['data-dir'] === undefined ? packageState(out) : { dataDir: resolve(values['data-dir']) };
+}
+
+/** @throws {UsageError} */
+async function orderOf(values: Values, named: Named, out: string, peers: string[]): Promise<PackageOrder> {
+  if (values.files && named.kind === 'package') throw new UsageError('--files goes with torrents. Of a package choose parts with --layers.');
+  const layers = values.layers?.flatMap((list) => list.split(',')).map((id) => id.trim()).filter((id) => id !== '') ?? null;
+  return {
+    source: named.source, out, layers, peers, trust: values.trust === undefined ? null : await readTrustOption(values.trust),
+    acceptTerms: values['accept-terms'] ?? false, acceptRegion: values['accept-region'] ?? false, update: values.update ?? false, wait: values.wait ?? false, seed: values.seed ?? false,
+  };
+}
+
 /** Adds the source, with the chosen files when the file list can be known first. */
-async function add(session: Session, named: Named, out: string, patterns: string[]): Promise<string> {
-  const input: Input<'packages.add'> = { source: named.source, folder: session.grant(out) };
+async function add(session: Session, named: Named, preview: Preview | null, out: string, patterns: string[]): Promise<string> {
+  const folder = session.grant(out);
+  const input: Input<'packages.add'> = preview ? { previewId: preview.previewId, folder } : { source: named.source, folder };
   let files: Input<'packages.add'>['files'];
-  if (patterns.length > 0) {
-    const preview = await previewOf(session, named.source, input.folder);
+  if (preview && patterns.length > 0) {
     files = preview.files.map(({ index, path }) => ({
       index, priority: patterns.some((pattern) => matchesPattern(pattern, path)) ? 'normal' as const : 'skip' as const,
     }));
@@ -93,8 +151,7 @@ async function add(session: Session, named: Named, out: string, patterns: string
       await session.ask('previews.close', { previewId: preview.previewId });
       throw new CliError('not-found', `No file of "${printable(preview.name ?? '')}" matches ${patterns.join(' or ')}.`);
     }
-    delete input.source;
-    Object.assign(input, { previewId: preview.previewId, files });
+    input.files = files;
   }
   const { id, merged } = await session.ask('packages.add', input);
   if (merged) {

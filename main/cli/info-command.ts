@@ -1,14 +1,17 @@
-// `flashswarm info`: says what is in a torrent file or a magnet link; refuses what `get` would refuse.
+// `flashswarm info`: says what is in a torrent file, an event package or a magnet link; refuses what `get` would refuse.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commonHelp, commonOptions, coreOptions, productVersion } from '../headless/starter.ts';
 import type { Magnet, Metainfo } from '../metainfo/metainfo.ts';
 import { diskPaths, magnetOf } from '../metainfo/metainfo.ts';
+import { openPackage } from '../package/open-package.ts';
 import { parseOne } from './arguments.ts';
 import { describeError, exitCodes, exitCodesHelp } from './exit-codes.ts';
 import { formatBytes, formatPieceSize, printable } from './format.ts';
 import { onInterruption } from './interruption.ts';
+import type { PackageInfo } from './package-info.ts';
+import { ofPackage, ofPreview, packageInfoText } from './package-info.ts';
 import { previewOf } from './preview.ts';
 import { Session } from './session.ts';
 import type { Named } from './source.ts';
@@ -16,12 +19,14 @@ import { readSource } from './source.ts';
 
 export const infoHelp = `Usage: flashswarm info FILE|MAGNET|ADDRESS [--json]
 
-Says what a torrent file or a magnet link contains, with the paths as they will be on disk. A magnet link is read
-only, unless --fetch asks for its file list; a web address of a torrent file is fetched.
+Says what a torrent file, an event package (.evpack) or a magnet link contains, with the paths as they will be on disk.
+A magnet link is read only, unless --fetch asks for its file list; a web address of a torrent or package, and a
+flashswarm: link, is fetched. Of a package the signature is verified; whether its key is to be trusted is not decided.
 
   --fetch             ask people for the file list of a magnet link, for up to a minute
   --json              one JSON object: name, infoHash, files: [{path, length}], length, pieceLength, pieceCount, private,
-                      trackers, webSeeds, comment, createdBy, creationDate, magnet
+                      trackers, webSeeds, comment, createdBy, creationDate, magnet; of a package kind: "package", id,
+                      title, version, publisher: {name, fingerprint, words, ...}, layers: [{id, files, ...}], sources, ...
   With --fetch or an address:
 ${commonHelp}
   --help              this text
@@ -46,10 +51,15 @@ export async function infoCommand(args: string[]): Promise<number> {
       return exitCodes.done;
     }
     const named = await readSource(subject);
+    if (named.kind === 'package') {
+      sayPackage(ofPackage(openPackage(named.bytes, { allowPrivate: values['allow-private'] ?? false, clientVersion: productVersion() })), values.json);
+      return exitCodes.done;
+    }
     const info = named.kind === 'torrent' ? ofTorrent(named.metainfo)
       : named.kind === 'magnet' && !values.fetch ? ofMagnet(named.magnet)
         : await fetched(named, values);
-    process.stdout.write(values.json ? `${JSON.stringify(info)}\n` : asText(info));
+    if ('kind' in info) sayPackage(info, values.json);
+    else process.stdout.write(values.json ? `${JSON.stringify(info)}\n` : asText(info));
     return exitCodes.done;
   } catch (error) {
     const { exitCode, code, message } = describeError(error);
@@ -57,6 +67,10 @@ export async function infoCommand(args: string[]): Promise<number> {
     process.stderr.write(`${message}\n`);
     return exitCode;
   }
+}
+
+function sayPackage(info: PackageInfo, json: boolean | undefined): void {
+  process.stdout.write(json ? `${JSON.stringify(info)}\n` : packageInfoText(info));
 }
 
 function ofTorrent(metainfo: Metainfo): Info {
@@ -81,7 +95,7 @@ function ofMagnet(magnet: Magnet): Info {
 }
 
 /** Asks for the file list through a core of its own, which keeps nothing. */
-async function fetched(named: Named, values: Parameters<typeof coreOptions>[0]): Promise<Info> {
+async function fetched(named: Exclude<Named, { kind: 'package' }>, values: Parameters<typeof coreOptions>[0]): Promise<Info | PackageInfo> {
   const folder = await mkdtemp(join(tmpdir(), 'flashswarm-info-'));
   const signal = onInterruption('Stopped.');
   let session: Session | null = null;
@@ -90,6 +104,8 @@ async function fetched(named: Named, values: Parameters<typeof coreOptions>[0]):
     session = await Session.start(core, signal, (line) => process.stderr.write(`${line}\n`));
     const preview = await previewOf(session, named.source, undefined, fetchWithinMs);
     await session.ask('previews.close', { previewId: preview.previewId });
+    const ofEvent = ofPreview(preview);
+    if (ofEvent) return ofEvent;
     const said = named.kind === 'magnet' ? named.magnet : null;
     const infoHash = preview.infoHash!;
     return {

@@ -1,25 +1,34 @@
-// `flashswarm seed`: shares a file or folder as a new torrent, or what belongs to a torrent file, until Ctrl-C.
+// `flashswarm seed`: shares a file or folder as a new torrent, or what belongs to a torrent or package file, until Ctrl-C.
 import { open, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { Metainfo } from '../metainfo/metainfo.ts';
 import { createTorrent, encodeTorrentFile, MAX_TORRENT_BYTES, magnetOf } from '../metainfo/metainfo.ts';
-import { commonHelp, commonOptions, coreOptions, productVersion } from '../headless/starter.ts';
+import { commonHelp, commonOptions, coreOptions, productVersion, UsageError } from '../headless/starter.ts';
 import { checkAddresses, parseOne, trackerSchemes, webSeedSchemes } from './arguments.ts';
 import { CliError, exitCodes, exitCodesHelp } from './exit-codes.ts';
 import { formatBytes, printable } from './format.ts';
 import { outcome } from './get-command.ts';
+import { readPackageFile } from './input-file.ts';
 import { onInterruption } from './interruption.ts';
 import { openReport } from './report.ts';
 import { Session, stateFolder } from './session.ts';
-import { readTorrentFile } from './source.ts';
+import { seedPackage } from './seed-package.ts';
+import { isPackageFile, readTorrentFile } from './source.ts';
+import { readTrustOption } from './trust-option.ts';
 
 export const seedHelp = `Usage: flashswarm seed PATH [options]
        flashswarm seed TORRENT [--data DIR] [options]
+       flashswarm seed FILE.evpack [--data DIR] [options]
 
-Shares a file or folder as a new torrent and prints its magnet link; or shares what belongs to a torrent file.
+Shares a file or folder as a new torrent and prints its magnet link; or shares what belongs to a torrent file; or the
+layers of an event package that are there (of a sealed layer the files called *.sealed), with a magnet link for each.
 The files are checked first and are never written to. Goes on until Ctrl-C, which ends it with exit code 0.
 
-  --data DIR          the folder that contains what the torrent names (default: where the torrent file is)
+  --data DIR          the folder that contains what the torrent or package names (default: where its file is); of a
+                      package also its own folder
+  --trust KEY         of a package: share it only if it is signed with this key (a .pub file or a fingerprint). Nobody
+                      is asked about the key: what is shared is in your hands already, and whoever fetches it checks the
+                      signature. Sharing a package trusts nothing, and pins nothing for "get"
   --tracker URL       a tracker (may be repeated)
   --web-seed URL      an address that has the same files (may be repeated; with PATH)
   --json              JSON lines: {"type": "seeding", "infoHash", "magnet", "port", ...} when others can fetch
@@ -31,7 +40,7 @@ ${exitCodesHelp}`;
 
 const options = {
   ...commonOptions,
-  'data': { type: 'string' }, 'tracker': { type: 'string', multiple: true }, 'web-seed': { type: 'string', multiple: true }, 'json': { type: 'boolean' },
+  'data': { type: 'string' }, 'trust': { type: 'string' }, 'tracker': { type: 'string', multiple: true }, 'web-seed': { type: 'string', multiple: true }, 'json': { type: 'boolean' },
 } as const;
 
 /** @returns the exit code */
@@ -50,6 +59,14 @@ export async function seedCommand(args: string[]): Promise<number> {
     const path = resolve(subject);
     const unplaced = coreOptions(values, { dataDir: path, downloadDir: path }, productVersion());
     const signal = onInterruption('Stopped sharing.');
+    if (await isPackageFile(path)) {
+      if (webSeeds.length > 0) throw new UsageError('--web-seed cannot be added to a package: its publisher signs them.');
+      const bytes = await readPackageFile(path);
+      const trust = values.trust === undefined ? null : await readTrustOption(values.trust);
+      const core = { ...unplaced, settings: { seedingGoal: { kind: 'none' }, ...unplaced.settings } };
+      await seedPackage({ bytes, data: values.data ?? dirname(path), trust, trackers, dataDir: values['data-dir'] ?? null, core }, report, signal, (begun) => (session = begun));
+    }
+    if (values.trust !== undefined) throw new UsageError('--trust goes with event packages, and this is none.');
     const { metainfo, folder } = await contentOf(path, values.data, trackers, webSeeds, signal);
     const dataDir = resolve(values['data-dir'] ?? await stateFolder('seed', folder, metainfo.infoHash));
     const core = { ...unplaced, dataDir, downloadDir: folder, settings: { seedingGoal: { kind: 'none' }, ...unplaced.settings } };

@@ -19,6 +19,14 @@ export async function stateFolder(command: string, folder: string, key: string):
   return join(userDataFolder(), command, id);
 }
 
+/**
+ * Where packages that are fetched into a folder keep their state: one for all of that folder, so that a newer version finds the older one. Keys and
+ * version marks are one list for the user, the one of `flashswarm serve`: what was pinned or taken once holds for every later `get`, at the same time too.
+ */
+export async function packageState(folder: string): Promise<{ dataDir: string; trustFile: string }> {
+  return { dataDir: await stateFolder('packages', folder, ''), trustFile: join(userDataFolder(), 'trust.sqlite') };
+}
+
 export class Session {
   readonly #supervisor: CoreSupervisor;
   readonly #signal: AbortSignal;
@@ -68,33 +76,39 @@ export class Session {
    * Looks at a package on every change until `until` answers something.
    * @throws what `until` throws, the signal's reason, or an error when the core can run no more
    */
-  async follow<T>(id: string, until: (summary: PackageSummary) => T | undefined): Promise<T> {
+  follow<T>(id: string, until: (summary: PackageSummary) => T | undefined): Promise<T> {
+    return this.watch((packages, changed) => {
+      const summary = changed.has(id) ? packages.get(id) : undefined;
+      return summary && until(summary);
+    });
+  }
+
+  /** The same for all packages; `changed` names those that are new or others than before. */
+  async watch<T>(until: (packages: ReadonlyMap<string, PackageSummary>, changed: ReadonlySet<string>) => T | undefined): Promise<T> {
     const signal = this.#signal;
     signal.throwIfAborted();
+    const packages = new Map<string, PackageSummary>();
     return new Promise<T>((resolve, reject) => {
       const leave = (finish: () => void) => {
         unsubscribe();
         signal.removeEventListener('abort', onAbort);
         finish();
       };
-      const look = (summary: PackageSummary | undefined) => {
-        if (!summary) return;
+      const look = (upserted: PackageSummary[]) => {
+        for (const summary of upserted) packages.set(summary.id, summary);
         try {
-          const found = until(summary);
+          const found = until(packages, new Set(upserted.map(({ id }) => id)));
           if (found !== undefined) leave(() => resolve(found));
         } catch (error) {
           leave(() => reject(error as Error));
         }
       };
       const refresh = () => {
-        this.ask('session.snapshot', {}).then(
-          ({ packages }) => look(packages.find((p) => p.id === id)),
-          (error: Error) => leave(() => reject(error)),
-        );
+        this.ask('session.snapshot', {}).then((snapshot) => look(snapshot.packages), (error: Error) => leave(() => reject(error)));
       };
       const onAbort = () => leave(() => reject(signal.reason as Error));
       const unsubscribe = this.#supervisor.onAny((name, payload) => {
-        if (name === 'packages.changed') look((payload as { upserted: PackageSummary[] }).upserted.find((p) => p.id === id));
+        if (name === 'packages.changed') look((payload as { upserted: PackageSummary[] }).upserted);
         if (name === 'core.state') {
           const { state, error } = payload as { state: string; error: { message: string } | null };
           if (error) leave(() => reject(new CliError('internal', error.message)));

@@ -1,0 +1,36 @@
+// Says once when the core of a package can be used, and when each layer is ready.
+import type { PackageSummary } from '../../contract/index.ts';
+import { formatBytes, printable } from './format.ts';
+import type { Report } from './report.ts';
+
+export class LayerNews {
+  readonly #report: Pick<Report, 'say'>;
+  readonly #version: number;
+  readonly #told = new Map<string, string>();
+  #coreTold = false;
+  #first = true;
+
+  /** @param version the one that is being fetched; of an older one that is still in use nothing is said */
+  constructor(report: Pick<Report, 'say'>, version: number) {
+    this.#report = report;
+    this.#version = version;
+  }
+
+  look({ event, layers, folder }: PackageSummary): void {
+    if (!event || event.version < this.#version) return;
+    for (const { id, title, chosen, state, bytesTotal, infoHash } of layers) {
+      if (!chosen || (state !== 'ready' && state !== 'sealed') || this.#told.get(infoHash) === state) continue;
+      this.#told.set(infoHash, state);
+      // What was ready before this run is no news.
+      if (this.#first) continue;
+      const words = state === 'ready' ? 'Ready' : 'Here, but sealed until the publisher releases the key';
+      this.#report.say({ type: 'layer', id, state, bytes: bytesTotal }, `${words}: ${printable(title)} (${formatBytes(bytesTotal)})`);
+    }
+    if (event.coreReady && !this.#coreTold) {
+      this.#coreTold = true;
+      if (layers.some(({ chosen, state }) => chosen && state !== 'ready')) this.#report.say({ type: 'core-ready', folder }, `Core ready: it can be used now, in ${printable(folder)}`);
+      else this.#report.say({ type: 'core-ready', folder }, 'Core ready.');
+    }
+    this.#first = false;
+  }
+}
