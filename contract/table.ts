@@ -138,6 +138,8 @@ export type Answer<T> = { ok: true; value: T } | { ok: false; error: Failure };
 export interface Bridge {
   request<N extends RequestName>(name: N, input: Input<N>): Promise<Answer<Output<N>>>;
   on<N extends EventName>(name: N, listener: (payload: Payload<N>) => void): () => void;
+  /** Only in a desktop window: handles for the File objects of a drop, whose places a page never learns by itself; folders and files alike. */
+  dropped?(files: unknown[]): Promise<{ handle: string; name: string; path: string; isFolder: boolean }[]>;
 }
 
 export const requestNames = Object.keys(requests) as RequestName[];

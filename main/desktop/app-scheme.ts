@@ -1,4 +1,4 @@
-// Serves the built interface under app://flashswarm/, with a strict content security policy and nothing outside its folder.
+// Serves the built interface and the files for its player under app://flashswarm/, with a strict content security policy and nothing outside its folder.
 import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { protocol } from 'electron';
@@ -11,7 +11,7 @@ const types: Record<string, string> = {
 };
 
 const contentSecurityPolicy = [
-  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'", "connect-src 'self'",
+  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'", "connect-src 'self'", "media-src 'self'",
   "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
 ].join('; ');
 
@@ -24,7 +24,7 @@ const headers = {
 
 /** Has to run before the app is ready. */
 export function registerAppScheme(): void {
-  protocol.registerSchemesAsPrivileged([{ scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true } }]);
+  protocol.registerSchemesAsPrivileged([{ scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } }]);
 }
 
 /** The file an address means, or null when it lies outside the folder (links followed) or is none. */
@@ -41,10 +41,22 @@ export async function fileFor(folder: string, address: string): Promise<string |
   }
 }
 
-/** @param folder the built interface */
-export function serveInterface(folder: string): void {
+/** What follows /media/ in one of our addresses; null for any other. */
+export function mediaTicket(address: string): string | null {
+  const prefix = `${appOrigin}/media/`;
+  return address.startsWith(prefix) ? address.slice(prefix.length) : null;
+}
+
+/** @param folder the built interface @param media answers for a complete file of a package */
+export function serveInterface(folder: string, media: (ticket: string, request: Request) => Promise<Response>): void {
   protocol.handle('app', async (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return new Response('Only reading is possible here.', { status: 405, headers });
+    const ticket = mediaTicket(request.url);
+    if (ticket !== null) {
+      const answer = await media(ticket, request);
+      for (const [name, value] of Object.entries(headers)) answer.headers.set(name, value);
+      return answer;
+    }
     const file = await fileFor(folder, request.url);
     const content = file && (await readFile(file).catch(() => null));
     if (!file || !content) return new Response('There is no such page.', { status: 404, headers: { ...headers, 'content-type': 'text/plain' } });

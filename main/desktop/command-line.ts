@@ -10,7 +10,7 @@ export interface DesktopOptions {
   settings: Record<string, unknown>;
 }
 
-/** A link as it was given, or the absolute path of a .torrent file. */
+/** A link as it was given, or the absolute path of a .torrent or .evpack file. */
 export type Opened = { kind: 'link'; link: string } | { kind: 'file'; path: string };
 
 /** The options of `electron . --data-dir DIR ...`; Chromium's own and unknown ones are left alone. */
@@ -28,17 +28,20 @@ export function readOptions(argv: string[]): DesktopOptions {
   return { dataDir: absolute(valueOf('--data-dir')), downloadDir: absolute(valueOf('--download-dir')), allowPrivate: argv.includes('--allow-private'), settings };
 }
 
+/** A link that may be handed to the core, which reads it strictly. */
+export const isLink = (text: string): boolean => /^(magnet:|flashswarm:open\?|https?:\/\/)/i.test(text);
+
 /**
- * What these arguments ask to open: magnet links, http(s) addresses, .torrent files that are there. Anything else is passed over:
- * nothing but opening can be asked for through a link.
+ * What these arguments ask to open: magnet and flashswarm:open links, http(s) addresses, .torrent and .evpack files that are there. Anything
+ * else is passed over: nothing but opening can be asked for through a link.
  * @param folder where relative paths start
  */
 export function readOpened(argv: string[], folder: string): Opened[] {
   const opened: Opened[] = [];
   for (const argument of argv.slice(1)) {
-    if (/^(magnet:|https?:\/\/)/i.test(argument)) {
+    if (isLink(argument)) {
       opened.push({ kind: 'link', link: argument.slice(0, 100_000) });
-    } else if (!argument.startsWith('-') && /\.torrent$/i.test(argument)) {
+    } else if (!argument.startsWith('-') && /\.(torrent|evpack)$/i.test(argument)) {
       const file = path.resolve(folder, argument);
       if (statSync(file, { throwIfNoEntry: false })?.isFile()) opened.push({ kind: 'file', path: file });
     }

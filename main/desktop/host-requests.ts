@@ -3,17 +3,27 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { app, dialog, shell } from 'electron';
 import type { BrowserWindow } from 'electron';
-import type { Handlers, HostRequestName } from '../../contract/index.ts';
+import type { Handlers, HostRequestName, Parsed } from '../../contract/index.ts';
 import { ContractError, requests } from '../../contract/index.ts';
 import type { CoreSupervisor } from '../core/supervisor.ts';
+import { appOrigin } from './app-scheme.ts';
+import type { DesktopMedia } from './media.ts';
 import type { OpenedLinks } from './opened-links.ts';
+
+/** What the dialog for a key or statements shows; keys of other tools are taken as well. */
+const smallFiles: Record<Parsed<'host.pickFile'>['purpose'], { title: string; name: string; extensions: string[] }> = {
+  'secret-key': { title: 'Choose your secret key', name: 'Secret keys', extensions: ['key', 'sec', 'pem'] },
+  'public-key': { title: "Choose a publisher's key", name: 'Public keys', extensions: ['pub'] },
+  'statements': { title: "Choose a publisher's statements", name: 'Statements about keys', extensions: ['keys'] },
+};
+const everything = { name: 'All files', extensions: ['*'] };
 
 /**
  * @param window the window that a dialog belongs to
  * @param pageListens called when a page asked for the first thing it asks for, after it subscribed to events
  */
 export function hostRequests(
-  core: CoreSupervisor, links: OpenedLinks, window: () => BrowserWindow | null, pageListens: () => void,
+  core: CoreSupervisor, links: OpenedLinks, media: DesktopMedia, window: () => BrowserWindow | null, pageListens: () => void,
 ): Handlers<HostRequestName> {
   const choose = async (options: Electron.OpenDialogOptions): Promise<string | null> => {
     const parent = window();
@@ -27,7 +37,7 @@ export function hostRequests(
         kind: 'desktop',
         version: app.getVersion(),
         platform: process.platform,
-        can: { pickFolder: true, pickTorrent: true, openFolder: true, typeFolder: false, trash: true },
+        can: { pickFolder: true, pickTorrent: true, openFolder: true, typeFolder: false, trash: true, playFile: true },
         pending: links.pending,
       };
     },
@@ -40,9 +50,22 @@ export function hostRequests(
       throw new ContractError('not-here', 'Choose the folder in the dialog instead.');
     },
     'host.pickTorrent': async () => {
-      const file = await choose({ title: 'Open a torrent', properties: ['openFile'], filters: [{ name: 'Torrents', extensions: ['torrent'] }] });
+      const file = await choose({
+        title: 'Open a torrent or an event package', properties: ['openFile'],
+        filters: [
+          { name: 'Torrents and event packages', extensions: ['torrent', 'evpack'] },
+          { name: 'Event packages', extensions: ['evpack'] }, { name: 'Torrents', extensions: ['torrent'] },
+        ],
+      });
       return file === null ? null : { handle: core.grant(file), name: path.basename(file) };
     },
+    'host.pickFile': async ({ purpose }) => {
+      const { title, ...filter } = smallFiles[purpose];
+      const file = await choose({ title, properties: ['openFile'], filters: [filter, everything] });
+      return file === null ? null : { handle: core.grant(file), name: path.basename(file) };
+    },
+    'host.mediaUrl': (file) => media.url(file, appOrigin),
+    'host.playFile': (file) => media.play(file),
     'host.openFolder': async ({ id }) => {
       const answer = await core.request('session.snapshot', {});
       if (!answer.ok) throw new ContractError(answer.error.code, answer.error.message);

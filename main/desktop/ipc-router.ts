@@ -5,6 +5,7 @@ import type { Answer, Handlers, HostRequestName } from '../../contract/index.ts'
 import { isRequestName, parseInput, requests, route, toFailure } from '../../contract/index.ts';
 import type { CoreSupervisor } from '../core/supervisor.ts';
 import { appOrigin } from './app-scheme.ts';
+import { droppedFiles } from './dropped-files.ts';
 
 const forbidden: Answer<never> = { ok: false, error: { code: 'forbidden', message: 'This page may not ask that.' } };
 
@@ -29,6 +30,9 @@ export function routeIpc(core: CoreSupervisor, host: Handlers<HostRequestName>, 
     if (isRequestName(name) && requests[name].by === 'core') return askCore(core, name, input);
     return route(host, name, input);
   });
+  ipcMain.handle('flashswarm:dropped', (event, paths: unknown) => (
+    isOurPage(event, window()) ? droppedFiles(paths, (place) => core.grant(place)) : []
+  ));
   core.onAny((name, payload) => sendEvent(window(), name, payload));
 }
 

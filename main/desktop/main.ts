@@ -6,12 +6,13 @@ import type { Payload } from '../../contract/index.ts';
 import { requests } from '../../contract/index.ts';
 import { CoreSupervisor } from '../core/supervisor.ts';
 import { registerAppScheme, serveInterface } from './app-scheme.ts';
-import { readOpened, readOptions } from './command-line.ts';
+import { isLink, readOpened, readOptions } from './command-line.ts';
 import { forkCore } from './core-process.ts';
 import { hostRequests } from './host-requests.ts';
 import { routeIpc, sendEvent } from './ipc-router.ts';
 import { lockDown } from './lock-down.ts';
 import { openMainWindow } from './main-window.ts';
+import { DesktopMedia } from './media.ts';
 import { OpenedLinks } from './opened-links.ts';
 import { moveToTrash } from './trash.ts';
 
@@ -75,6 +76,17 @@ function run(): void {
     for (const opened of readOpened(argv, workingFolder)) links.open(opened);
     if (app.isReady()) showWindow();
   });
+  // macOS hands links and files over by events, which may come before the app is ready.
+  app.on('open-url', (event, link) => {
+    event.preventDefault();
+    if (isLink(link)) links.open({ kind: 'link', link: link.slice(0, 100_000) });
+    if (app.isReady()) showWindow();
+  });
+  app.on('open-file', (event, file) => {
+    event.preventDefault();
+    for (const opened of readOpened(['', file], '/')) links.open(opened);
+    if (app.isReady()) showWindow();
+  });
   app.on('activate', showWindow);
   app.on('window-all-closed', () => app.quit());
 
@@ -92,13 +104,14 @@ function run(): void {
   void app.whenReady().then(() => {
     if (process.platform !== 'darwin') Menu.setApplicationMenu(null);
     lockDown();
-    serveInterface(path.join(__dirname, '../renderer'));
+    const media = new DesktopMedia(core);
+    serveInterface(path.join(__dirname, '../renderer'), (ticket, request) => media.answer(ticket, request));
     const state = watchState(core);
     const pageListens = (): void => {
       links.windowListens();
       sendEvent(window, 'core.state', state());
     };
-    routeIpc(core, hostRequests(core, links, () => window, pageListens), () => window);
+    routeIpc(core, hostRequests(core, links, media, () => window, pageListens), () => window);
     followTheme(core);
     showWindow();
     core.start().catch((error: Error) => console.error(error.message)); // the interface shows the same sentence

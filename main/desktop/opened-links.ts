@@ -5,6 +5,9 @@ import type { Opened } from './command-line.ts';
 
 type Link = Payload<'links.opened'>;
 
+/** A page in a browser may open links as fast as it likes, window or no window. */
+const maxPending = 100;
+
 export class OpenedLinks {
   #pending: Link[] = [];
   #windowListens = false;
@@ -26,7 +29,7 @@ export class OpenedLinks {
       ? { source: { kind: 'link', link: opened.link }, label: opened.link }
       : { source: { kind: 'handle', handle: this.#grant(opened.path) }, label: path.basename(opened.path) };
     if (this.#windowListens) this.#announce(link);
-    else this.#pending.push(link);
+    else if (this.#pending.length < maxPending) this.#pending.push(link);
   }
 
   /** The page listens: from now on it hears of new ones by itself. What waits is still to be taken. */

@@ -18,7 +18,7 @@ describe.skipIf(!runtime)(`the desktop window${runtime ? '' : ` (${whyNot})`}`, 
       bridge: Object.keys(window.flashswarm ?? {}).sort(),
       node: ['require', 'process', 'module', 'Buffer', 'global', '__dirname'].filter((name) => name in globalThis),
     }));
-    expect(found).toEqual({ address: 'app://flashswarm/index.html', bridge: ['on', 'request'], node: [] });
+    expect(found).toEqual({ address: 'app://flashswarm/index.html', bridge: ['dropped', 'on', 'request'], node: [] });
     const preferences = await app.evaluate(({ BrowserWindow }) => {
       const [window] = BrowserWindow.getAllWindows();
       const contents = window!.webContents as unknown as { getLastWebPreferences(): Record<string, unknown> };

@@ -10,12 +10,18 @@ let folder = '';
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'flashswarm-command-line-'));
   writeFileSync(path.join(folder, 'a b.torrent'), 'd4:infodee');
+  writeFileSync(path.join(folder, 'opening.EVPACK'), 'untrusted comment:');
   writeFileSync(path.join(folder, 'notes.txt'), 'x');
   mkdirSync(path.join(folder, 'folder.torrent'));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('readOpened', () => {
+  test('takes links to event packages, and .evpack files', () => {
+    const link = 'flashswarm:open?url=https%3A%2F%2Fexample.org%2Fa.evpack';
+    expect(readOpened(['electron', '.', link, 'opening.EVPACK'], folder)).toEqual([{ kind: 'link', link }, { kind: 'file', path: path.join(folder, 'opening.EVPACK') }]);
+  });
+
   test('takes magnet links, http(s) addresses and .torrent files, in order', () => {
     const argv = ['/usr/bin/electron', '.', 'magnet:?xt=urn:btih:00', 'a b.torrent', 'https://example.org/x.torrent', 'HTTP://example.org/y'];
     expect(readOpened(argv, folder)).toEqual([
@@ -26,7 +32,7 @@ describe('readOpened', () => {
     ]);
   });
 
-  test.each(['javascript:alert(1)', 'file:///etc/passwd', 'notes.txt', 'missing.torrent', 'folder.torrent', '--data-dir', '-r', '.', 'ftp://example.org/z.torrent'])(
+  test.each(['javascript:alert(1)', 'flashswarm:delete?everything', 'flashswarm:', 'missing.evpack', 'file:///etc/passwd', 'notes.txt', 'missing.torrent', 'folder.torrent', '--data-dir', '-r', '.', 'ftp://example.org/z.torrent'])(
     'passes over %s', (argument) => {
       expect(readOpened(['electron', argument], folder)).toEqual([]);
     });
@@ -67,6 +73,12 @@ describe('OpenedLinks', () => {
     links.open({ kind: 'link', link: 'magnet:3' });
     expect(announced).toEqual(['magnet:2']);
     expect(links.take().map((link) => link.label)).toEqual(['magnet:3']);
+  });
+
+  test('keeps so many and no more while no page listens', () => {
+    const links = new OpenedLinks((file) => file, () => {});
+    for (let at = 0; at < 1_000; at += 1) links.open({ kind: 'link', link: `magnet:${at}` });
+    expect(links.take()).toHaveLength(100);
   });
 
   test('a page that listens and had nothing to take hears of later links', () => {
