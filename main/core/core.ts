@@ -81,7 +81,7 @@ export class Core {
     });
     const fetcher = new PackageFetcher(gate);
     const opening = new EventOpening({ trust, library, version: options.version, allowPrivate: () => gate.allowPrivate });
-    const versions = new EventVersions({ library, trust, opening, files, fetcher, settings: () => settings.value, trash: host.trash, log: host.log });
+    const versions = new EventVersions({ library, trust, opening, files, fetcher, dataDir: options.dataDir, extraPeers: options.peers, settings: () => settings.value, trash: host.trash, log: host.log });
     const sealed = new SealedLayers({ library, fetcher, log: host.log });
     const events = new EventPackages({ library, trust, opening, files, versions, sealed, extraPeers: options.peers, log: host.log });
     const publishers = new Publishers(trust);
@@ -89,7 +89,7 @@ export class Core {
     const previews = new Previews({ engine, library, resolver, opening, peers: options.peers });
     const creations = new Creations({ folderOf: (handle) => folderOf(handle), resolver, allowPrivate: () => gate.allowPrivate, changed: (creation) => host.emit('create.changed', creation) });
     trust.on('changed', () => host.emit('publishers.changed', publishers.list()));
-    library.steer();
+    library.begin();
 
     let free: number | null = await freeBytes(settings.value.downloadFolder);
     let turtleActive = false;
@@ -135,7 +135,7 @@ export class Core {
       host.emit('settings.changed', value);
     });
     const tellPreview = async (preview: Parameters<typeof describePreview>[0]): Promise<Preview> => describePreview(preview, library, opening);
-    previews.on('changed', (preview) => void tellPreview(preview).then((shown) => host.emit('preview.changed', shown)));
+    previews.on('changed', (preview) => void tellPreview(preview).then((shown) => host.emit('preview.changed', shown), (error: unknown) => host.log(`A preview could not be shown: ${String(error)}`)));
 
     let watched: string | null = null;
     let ticks = 0;
@@ -163,19 +163,14 @@ export class Core {
       for (const id of ids) act(id);
     };
 
-    const setPaused = (id: string, paused: boolean) => {
-      library.setPaused(id, paused);
-      versions.watch(library.get(id));
-    };
-
     const handlers: Handlers<CoreRequestName> = {
       'session.snapshot': () => snapshots.snapshot(settings.value),
       'previews.open': async ({ source, folder }) => tellPreview(await previews.open(source, folderOf(folder))),
       'previews.get': ({ previewId }) => tellPreview(previews.get(previewId)),
       'previews.close': ({ previewId }) => previews.close(previewId),
       'packages.add': (input) => addPackage(input, { library, previews, events, opening, resolver, folderOf, extraPeers: options.peers }),
-      'packages.pause': ({ ids }) => each(ids, (id) => setPaused(id, true)),
-      'packages.resume': ({ ids }) => each(ids, (id) => setPaused(id, false)),
+      'packages.pause': ({ ids }) => each(ids, (id) => events.setPaused(id, true)),
+      'packages.resume': ({ ids }) => each(ids, (id) => events.setPaused(id, false)),
       'packages.remove': async ({ ids, data }) => {
         for (const id of ids) library.get(id);
         for (const id of ids) await library.remove(id, data);
@@ -185,32 +180,32 @@ export class Core {
         each(ids, (id) => void library.recheck(id).catch((error: unknown) => host.log(`Checking failed: ${String(error)}`)));
       },
       'packages.move': ({ id, folder }) => library.move(id, folderOf(folder)),
-      'packages.announce': ({ ids }) => each(ids, (id) => library.get(id).layers.forEach(({ torrent }) => torrent.announce())),
+      'packages.announce': ({ ids }) => each(ids, (id) => library.get(id).allLayers.forEach(({ torrent }) => torrent.announce())),
       'packages.detail': ({ id }) => packageDetail(library.get(id)),
       'packages.watch': ({ id }) => {
         if (id !== null) host.emit('detail.changed', packageDetail(library.get(id)));
         watched = id;
       },
       'packages.setFiles': ({ id, files }) => library.setFiles(id, files),
-      'packages.setLayers': ({ id, layers }) => library.setLayers(id, layers),
+      'packages.setLayers': ({ id, layers }) => events.setLayers(id, layers),
       'packages.checkUpdate': ({ id }) => versions.checkNow(id),
       'packages.takeUpdate': ({ id }) => versions.takeFound(id),
       'packages.file': ({ id, index }) => completeFile(library.get(id), index),
       'packages.setLimits': ({ id, downBytesPerSecond, upBytesPerSecond, uploadSlots }) => {
-        const { record, layers } = library.get(id);
+        const { record, allLayers } = library.get(id);
         if (downBytesPerSecond !== undefined) record.downBytesPerSecond = downBytesPerSecond;
         if (upBytesPerSecond !== undefined) record.upBytesPerSecond = upBytesPerSecond;
         if (uploadSlots !== undefined) record.uploadSlots = uploadSlots;
-        for (const { torrent } of layers) {
+        for (const { torrent } of allLayers) {
           torrent.setLimits(record.downBytesPerSecond, record.upBytesPerSecond);
           torrent.setUploadSlots(record.uploadSlots);
         }
         library.touch(id);
       },
       'packages.setOrder': ({ id, order }) => {
-        const { record, layers } = library.get(id);
+        const { record, allLayers } = library.get(id);
         record.order = order;
-        for (const { torrent } of layers) torrent.setOrder(order);
+        for (const { torrent } of allLayers) torrent.setOrder(order);
         library.touch(id);
       },
       'packages.setSeedingGoal': ({ id, goal }) => {

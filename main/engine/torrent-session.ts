@@ -69,6 +69,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   #metainfo: Metainfo | null = null;
   #store: PieceStore | null = null;
   #opening: Promise<void> | null = null;
+  readonly #closing = new AbortController();
   #downloader: Downloader | null = null;
   #uploader: Uploader | null = null;
   #webSeeds: WebSeeds | null = null;
@@ -142,6 +143,11 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     return this.#paused;
   }
 
+  /** While the files are being opened: resolves when that is over; soon after `close`. */
+  get opening(): Promise<void> | null {
+    return this.#opening;
+  }
+
   // ---- commands
 
   /** Ends the hold after the metadata, and a pause. */
@@ -178,6 +184,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#closing.abort();
     this.#halt();
     this.#dropFileHashes();
     this.#context.forget(this);
@@ -532,7 +539,11 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   async #openStore(): Promise<void> {
     try {
       const store = await this.#spec.openStore(this.#metainfo!);
-      await store.open((done) => this.emit('checking', done));
+      if (!this.#closed) {
+        await store.open((done) => this.emit('checking', done), this.#closing.signal).catch((error: unknown) => {
+          if (!this.#closed) throw error;
+        });
+      }
       this.emit('checking', null);
       if (this.#closed) return void (await store.close());
       this.#store = store;
@@ -542,6 +553,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
       this.#run();
       this.#checkDone();
     } catch (error) {
+      if (this.#closed) return;
       this.emit('checking', null);
       this.emit('problem', problemFrom(error));
       this.pause();

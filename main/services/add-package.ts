@@ -91,7 +91,7 @@ export async function addPackage(input: AddInput, d: AddDependencies): Promise<{
       // A package that is signed is a matter for the person: here its torrent alone was asked for.
       const metainfo = source?.kind === 'package' ? source.opened.pkg.layers.find((one) => one.metainfo.infoHash === infoHash)?.metainfo : source?.metainfo;
       if (metainfo) entry.layers[0]?.torrent.setMetainfo(metainfo);
-    });
+    }).catch(() => undefined); // people are asked as well
   }
   return { id: infoHash, merged: false };
 }

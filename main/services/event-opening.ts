@@ -7,7 +7,8 @@ import { keyIdText } from '../package/minisign-public-key.ts';
 import { openPackage } from '../package/open-package.ts';
 import type { EventPackage } from '../package/package-types.ts';
 import type { Library } from './library.ts';
-import { withRequired } from './library.ts';
+import { withRequired } from './layer-turns.ts';
+import { contentLength } from './layer-entry.ts';
 import { planUpdate } from './reuse-sources.ts';
 import { toContractError } from './source-resolver.ts';
 import type { TrustStore } from './trust-store.ts';
@@ -74,7 +75,7 @@ export class EventOpening {
       terms: manifest.terms === undefined ? null : { text: manifest.terms, digest: termsDigest(manifest.terms) },
       regions: manifest.regions ? { only: manifest.regions.only ?? [], except: manifest.regions.except ?? [] } : null,
       layers: pkg.layers.map(({ layer, metainfo }) => ({
-        id: layer.id, title: layer.title, required: layer.required, requires: layer.requires, bytesTotal: metainfo.length, fileCount: layer.files.length,
+        id: layer.id, title: layer.title, required: layer.required, requires: layer.requires, bytesTotal: contentLength(metainfo), fileCount: layer.files.length,
         segment: layer.segment ?? null, sealed: layer.encryption !== undefined, chosen: chosen.has(layer.id),
       })),
       update: plan && { fetchBytes: plan.fetchBytes, reusedBytes: plan.reusedBytes },

@@ -8,13 +8,11 @@ import type { EventOpening, OpenedEvent } from './event-opening.ts';
 import { publisherOf, termsDigest } from './event-opening.ts';
 import type { EventVersions } from './event-versions.ts';
 import type { LayerSource } from './layer-opener.ts';
-import { withRequired } from './library.ts';
+import { withRequired } from './layer-turns.ts';
 import type { Library } from './library.ts';
 import type { PackageEntry } from './package-entry.ts';
-import { noCounters } from './package-record.ts';
-import type { LayerRecord, PackageRecord } from './package-record.ts';
-import { carryOutReuse } from './reuse-data.ts';
-import { oldFiles, planLayer } from './reuse-sources.ts';
+import { recordOf } from './event-record.ts';
+import { reuseFirst } from './reuse-sources.ts';
 import type { SealedLayers } from './sealed-layers.ts';
 import type { TrustStore } from './trust-store.ts';
 import type { TrustWarning } from './trust-types.ts';
@@ -40,16 +38,22 @@ export class EventPackages {
   readonly #starts = new Map<string, NodeJS.Timeout>();
   readonly #timer: NodeJS.Timeout;
   readonly #onTrust = (): void => this.#lookAtAll();
+  /** The last change of each package: one after another, so that a second click or a removal under way never meets the first. */
+  readonly #changing = new Map<string, Promise<unknown>>();
 
   constructor(options: EventPackagesOptions) {
     this.#o = options;
     const { library, trust, versions, sealed } = options;
-    for (const entry of library.entries()) this.#begin(entry);
+    for (const entry of library.entries()) {
+      this.#begin(entry);
+      // What became whole before anybody listened.
+      void versions.advance(entry);
+    }
     trust.on('changed', this.#onTrust);
     library.on('removed', (id) => {
       clearTimeout(this.#starts.get(id));
       this.#starts.delete(id);
-      void options.files.forget(id).catch((error: unknown) => options.log(`The package file of ${id} could not be removed: ${String(error)}`));
+      void this.#oneAtATime(id, () => (library.find(id) ? Promise.resolve() : options.files.forget(id))).catch((error: unknown) => options.log(`The package file of ${id} could not be removed: ${String(error)}`));
     });
     library.on('layerAdvanced', (entry, layer) => {
       if (!entry.event) return;
@@ -71,14 +75,18 @@ export class EventPackages {
    * Takes a package after the person's decisions: a new one, a newer version, or other layers of one that is here.
    * @throws {ContractError} `not-trusted`, `not-accepted`, `expired`, `no-space`, `not-writable`, and every refusal of trust
    */
-  async add(opened: OpenedEvent, input: AddInput, folder: string): Promise<{ id: string; merged: boolean }> {
+  add(opened: OpenedEvent, input: AddInput, folder: string): Promise<{ id: string; merged: boolean }> {
+    return this.#oneAtATime(opened.pkg.manifest.package.id, () => this.#add(opened, input, folder));
+  }
+
+  async #add(opened: OpenedEvent, input: AddInput, folder: string): Promise<{ id: string; merged: boolean }> {
     const { library, trust, files, versions } = this.#o;
     const { pkg, judgement } = opened;
     const { id } = pkg.manifest.package;
     const here = library.find(id);
     if (here && here.record.event?.digest === pkg.digest) {
-      for (const peer of [...(pkg.manifest.sources?.seeders ?? []), ...(input.peers ?? [])]) for (const { torrent } of here.layers) torrent.addPeer(peer);
-      if (input.layers) library.setLayers(id, input.layers);
+      for (const peer of [...(pkg.manifest.sources?.seeders ?? []), ...(input.peers ?? [])]) for (const { torrent } of here.allLayers) torrent.addPeer(peer);
+      if (input.layers) this.setLayers(id, input.layers);
       return { id, merged: true };
     }
     this.#checkConsent(opened, input, here ?? null);
@@ -86,11 +94,13 @@ export class EventPackages {
     const chosen = chosenLayers(pkg.manifest.layers, input.layers ?? null, here?.record.event?.leftOut ?? []);
 
     if (here) {
-      if (judgement.verdict.kind === 'first-use') trust.pin(pkg);
-      trust.accept(pkg);
-      await files.keep(id, pkg.manifest.package.version, opened.bytes);
-      if (pkg.manifest.terms !== undefined) here.record.event!.acceptedTerms = termsDigest(pkg.manifest.terms);
+      versions.checkFits(here, pkg);
+      await this.#accept(opened);
+      // A newer version that is being fetched already has them in its list of who to ask.
+      for (const peer of input.peers ?? []) if (!here.record.peers.includes(peer)) here.record.peers.push(peer);
       await versions.take(here, opened, chosen);
+      if (pkg.manifest.terms !== undefined) here.record.event!.acceptedTerms = termsDigest(pkg.manifest.terms);
+      library.touch(id);
       return { id, merged: true };
     }
 
@@ -100,14 +110,56 @@ export class EventPackages {
     }
     const wanted = pkg.layers.filter(({ layer }) => chosen.has(layer.id));
     await checkSpace(folder, wanted.map(({ metainfo, layer }) => ({ metainfo, moreBytes: layer.encryption?.files.reduce((sum, file) => sum + file.length, 0) ?? 0 })), input.paused ?? false);
-    if (judgement.verdict.kind === 'first-use') trust.pin(pkg);
-    trust.accept(pkg);
-    await files.keep(id, pkg.manifest.package.version, opened.bytes);
+    await this.#accept(opened);
     const record = recordOf(pkg, input, folder, chosen, this.#o.extraPeers);
-    applyFileChoice(pkg, record, input);
-    const entry = await library.add(record, this.#sources(pkg, record), pkg);
+    const sources = pkg.layers.map(({ layer, metainfo }, index): LayerSource => {
+      const source = { record: record.layers[index]!, metainfo, manifest: layer };
+      return source.record.chosen ? { ...source, ...reuseFirst(library, source, folder) } : source;
+    });
+    const entry = await library.add(record, sources, pkg);
     this.#begin(entry);
     return { id, merged: false };
+  }
+
+  async #accept({ pkg, judgement, bytes }: OpenedEvent): Promise<void> {
+    const { trust, files } = this.#o;
+    if (judgement.verdict.kind === 'first-use') trust.pin(pkg);
+    trust.accept(pkg);
+    await files.keep(pkg.manifest.package.id, pkg.manifest.package.version, bytes);
+  }
+
+  /** @throws {ContractError} `bad-request` for a layer that there is not */
+  setLayers(id: string, layers: readonly string[]): void {
+    this.#o.library.setLayers(id, layers);
+    this.#goOn(this.#o.library.get(id));
+  }
+
+  setPaused(id: string, paused: boolean): void {
+    const { library, versions } = this.#o;
+    library.setPaused(id, paused);
+    const entry = library.get(id);
+    versions.watch(entry);
+    if (!paused) this.#goOn(entry);
+  }
+
+  /** What waited for a person, or for a problem to be gone. */
+  #goOn(entry: PackageEntry): void {
+    void this.#o.versions.advance(entry);
+    for (const layer of entry.layers) this.#o.sealed.consider(entry, layer);
+  }
+
+  async #oneAtATime<T>(id: string, change: () => Promise<T>): Promise<T> {
+    const before = this.#changing.get(id);
+    const mine = (async () => {
+      await before?.catch(() => undefined);
+      return change();
+    })();
+    this.#changing.set(id, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.#changing.get(id) === mine) this.#changing.delete(id);
+    }
   }
 
   /** What trust, time and updates say of a package; null for a plain torrent. */
@@ -118,7 +170,7 @@ export class EventPackages {
     return {
       version: manifest.package.version, publisher: publisherOf(pkg), summary: manifest.package.summary ?? null,
       trust: entry.standing.revoked ? 'revoked' : 'trusted', trustedSince: this.#o.trust.knownSince(pkg.key), warnings: this.#warnings.get(entry) ?? [],
-      issuedAt: pkg.issuedAt, expiresAt: pkg.expiresAt, expired: entry.standing.expired,
+      issuedAt: pkg.issuedAt, expiresAt: pkg.expiresAt, expired: entry.expired,
       startsAt: pkg.startsAt, open: pkg.startsAt === null || pkg.startsAt <= Date.now(),
       coreReady: entry.coreReady, live: manifest.layers.some((layer) => layer.segment !== undefined),
       update: this.#o.versions.updateState(entry),
@@ -139,17 +191,6 @@ export class EventPackages {
     if (manifest.regions && !here && !input.accept?.region) {
       throw new ContractError('not-accepted', 'The publisher offers this in some regions only. Open the package and confirm that you are in one of them.');
     }
-  }
-
-  /** Layers of a new package, each with what can be taken from other packages' files. */
-  #sources(pkg: EventPackage, record: PackageRecord): LayerSource[] {
-    const old = oldFiles(this.#o.library);
-    return pkg.layers.map((one, index): LayerSource => {
-      const source = { record: record.layers[index]!, metainfo: one.metainfo, manifest: one.layer };
-      if (!old.length || !source.record.chosen) return source;
-      const plan = planLayer(one, old);
-      return plan.reusedBytes === 0 ? source : { ...source, prepare: async () => void (await carryOutReuse(plan, record.folder, {})) };
-    });
   }
 
   /** Looks after a package from now on: its key, its start, its updates, its sealed layers. */
@@ -178,14 +219,20 @@ export class EventPackages {
   /** What is thought of its key now; a revoked one stops everything. */
   #look(entry: PackageEntry): void {
     if (!entry.event) return;
-    const { verdict, expired, warnings } = this.#o.trust.judge(entry.event);
+    const { trust, versions, library } = this.#o;
+    const { verdict, expired, warnings } = trust.judge(entry.event);
     const revoked = verdict.kind === 'refused' && verdict.code === 'key-revoked';
-    const changed = revoked !== entry.standing.revoked || expired !== entry.standing.expired || warnings.join() !== (this.#warnings.get(entry) ?? []).join();
+    const revokedByUser = revoked && trust.publishers().some(({ key, revokedBy }) => revokedBy === 'user' && Buffer.from(key).equals(entry.event!.key));
+    const next = entry.nextEvent && trust.judge(entry.nextEvent);
+    const standing = { revoked, revokedByUser, expired, nextExpired: next?.expired ?? false };
+    if (next?.verdict.kind === 'refused' && next.verdict.code === 'key-revoked') void versions.giveUp(entry, next.verdict.message).catch((error: unknown) => this.#o.log(String(error)));
+    const changed = JSON.stringify([standing, warnings]) !== JSON.stringify([entry.standing, this.#warnings.get(entry) ?? []]);
     this.#warnings.set(entry, warnings);
     if (!changed) return;
-    entry.standing = { revoked, expired };
-    this.#o.library.steer();
-    this.#o.library.touch(entry.record.id);
+    entry.standing = standing;
+    if (revokedByUser) versions.watch(entry);
+    library.steer();
+    library.touch(entry.record.id);
   }
 
   #lookAtAll(): void {
@@ -199,57 +246,4 @@ function chosenLayers(layers: readonly ManifestLayer[], asked: readonly string[]
   const unknown = asked?.find((id) => !known.has(id));
   if (unknown !== undefined) throw new ContractError('bad-request', `There is no part called "${unknown}" in this package.`);
   return withRequired(layers, asked ?? layers.map((layer) => layer.id).filter((id) => !leftOut.includes(id)));
-}
-
-/** The record of a layer as a manifest describes it. */
-export function layerRecordOf(layer: ManifestLayer, infoHash: string, chosen: boolean, stagingFolder: string | null = null): LayerRecord {
-  return {
-    id: layer.id, infoHash, title: layer.title, required: layer.required, requires: layer.requires, order: layer.order, segment: layer.segment ?? null,
-    chosen, stagingFolder, priorities: '', selectOnly: null, checked: '', opened: false, counters: noCounters(),
-  };
-}
-
-function recordOf(pkg: EventPackage, input: AddInput, folder: string, chosen: ReadonlySet<string>, extraPeers: string[]): PackageRecord {
-  const { manifest } = pkg;
-  return {
-    id: manifest.package.id, name: manifest.package.title, addedAt: Date.now(), completedAt: null, folder, paused: input.paused ?? false,
-    order: input.order ?? manifest.delivery?.order ?? 'rarest',
-    layers: pkg.layers.map(({ layer, metainfo }) => layerRecordOf(layer, metainfo.infoHash, chosen.has(layer.id))),
-    event: {
-      version: manifest.package.version, digest: pkg.digest, key: Buffer.from(pkg.key).toString('hex'),
-      leftOut: manifest.layers.filter((layer) => !chosen.has(layer.id)).map((layer) => layer.id),
-      acceptedTerms: manifest.terms === undefined ? null : termsDigest(manifest.terms), updates: null, found: null, lastUpdate: null, replacing: null,
-    },
-    next: null,
-    ...sourcesOf(pkg, input, extraPeers),
-    exactSources: [],
-    downBytesPerSecond: null, upBytesPerSecond: null, uploadSlots: manifest.delivery?.uploadSlots ?? null,
-    seedingGoal: null, shareAgain: false, sharedMs: 0,
-  };
-}
-
-/** Files that were chosen one by one; their numbers run over all layers. */
-function applyFileChoice(pkg: EventPackage, record: PackageRecord, input: AddInput): void {
-  if (!input.files?.length) return;
-  const choice = new Map(input.files.map((file) => [file.index, file.priority]));
-  let base = 0;
-  for (const [number, { metainfo }] of pkg.layers.entries()) {
-    const digits = metainfo.files.map((file, index) => {
-      const priority = choice.get(base + index) ?? 'normal';
-      return file.padding || priority === 'skip' ? 0 : priority === 'high' ? 2 : 1;
-    });
-    if (metainfo.files.some((file, index) => !file.padding && digits[index] !== 1)) record.layers[number]!.priorities = digits.join('');
-    base += metainfo.files.length;
-  }
-}
-
-/** Where a package's bytes come from: only what the signed manifest names, and what the person added. */
-export function sourcesOf({ manifest, layers }: EventPackage, input: Pick<AddInput, 'trackers' | 'peers'>, extraPeers: string[]) {
-  const tiers = [...(manifest.sources?.trackers ?? []), ...layers.flatMap(({ metainfo }) => metainfo.trackers), ...(input.trackers ?? []).map((url) => [url])];
-  const seen = new Set<string>();
-  return {
-    trackers: tiers.map((tier) => tier.filter((url) => !seen.has(url) && seen.add(url))).filter((tier) => tier.length),
-    webSeeds: [...new Set(manifest.sources?.webSeeds ?? [])],
-    peers: [...(manifest.sources?.seeders ?? []), ...(input.peers ?? []), ...extraPeers],
-  };
 }

@@ -1,30 +1,28 @@
 // Newer versions of event packages: found at the publisher's address, fetched beside the one in use, put in its place when they are whole.
 import { EventEmitter } from 'node:events';
-import { rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { Settings, UpdateState } from '../../contract/index.ts';
 import { ContractError } from '../../contract/index.ts';
-import { diskPaths } from '../metainfo/disk-paths.ts';
 import { parseStatements } from '../package/key-statement.ts';
 import type { EventPackage, ManifestLayer } from '../package/package-types.ts';
+import { checkSpace } from './check-space.ts';
 import type { EventFiles } from './event-files.ts';
 import type { EventOpening, OpenedEvent } from './event-opening.ts';
 import { termsDigest } from './event-opening.ts';
-import { layerRecordOf } from './event-packages.ts';
+import { layerRecordOf, sourcesOf } from './event-record.ts';
 import type { LayerEntry } from './layer-entry.ts';
 import type { LayerSource } from './layer-opener.ts';
+import { withRequired } from './layer-turns.ts';
 import type { Library } from './library.ts';
-import { layerSources, withRequired } from './library.ts';
 import type { PackageEntry } from './package-entry.ts';
 import type { PackageFetcher } from './package-fetcher.ts';
 import { statementsUrl } from './package-fetcher.ts';
-import { planUpdate } from './reuse-sources.ts';
-import { carryOutReuse } from './reuse-data.ts';
-import { openedPaths } from './sealed-outputs.ts';
+import { planUpdate, reuseFirst } from './reuse-sources.ts';
 import { toContractError } from './source-resolver.ts';
 import type { TrustStore } from './trust-store.ts';
 import { PollState, UpdatePoller } from './update-poller.ts';
-import { putInPlace, stagingFolderOf } from './version-files.ts';
+import { stagingFolderOf } from './version-files.ts';
+import { arrived, swapVersions } from './version-swap.ts';
 
 export interface EventVersionsOptions {
   library: Library;
@@ -32,6 +30,8 @@ export interface EventVersionsOptions {
   opening: EventOpening;
   files: EventFiles;
   fetcher: PackageFetcher;
+  dataDir: string;
+  extraPeers: string[];
   settings(): Settings;
   trash(paths: string[]): Promise<void>;
   log(line: string): void;
@@ -61,7 +61,7 @@ export class EventVersions extends EventEmitter<{ replaced: [PackageEntry] }> {
       changed: (id) => {
         const entry = options.library.find(id);
         if (entry?.record.event) entry.record.event.updates = this.#poller.state(id);
-        options.library.emit('changed', id);
+        options.library.touchSoon(id);
       },
       now: Date.now,
       random: Math.random,
@@ -75,6 +75,7 @@ export class EventVersions extends EventEmitter<{ replaced: [PackageEntry] }> {
       this.#poller.unwatch(id);
       this.#plans.delete(id);
       this.#problems.delete(id);
+      this.#statementsAt.delete(id);
     });
   }
 
@@ -87,7 +88,7 @@ export class EventVersions extends EventEmitter<{ replaced: [PackageEntry] }> {
   watch(entry: PackageEntry): void {
     const { event, record } = entry;
     const url = event?.manifest.update?.url;
-    if (!event || !record.event || !url) return this.#poller.unwatch(record.id);
+    if (!event || !record.event || !url || entry.standing.revokedByUser) return this.#poller.unwatch(record.id);
     const isLive = event.manifest.layers.some((layer) => layer.segment !== undefined);
     const kept = PollState.safeParse(record.event.updates);
     this.#poller.watch(record.id, {
@@ -99,6 +100,7 @@ export class EventVersions extends EventEmitter<{ replaced: [PackageEntry] }> {
   async checkNow(id: string): Promise<void> {
     const entry = this.#o.library.get(id);
     if (!entry.event?.manifest.update) throw new ContractError('not-here', 'The publisher of this package names no address for newer versions.');
+    this.#statementsAt.delete(id); // who asks wants to know everything
     await this.#poller.checkNow(id).catch((error: unknown) => {
       throw toContractError(error);
     });
@@ -126,14 +128,16 @@ export class EventVersions extends EventEmitter<{ replaced: [PackageEntry] }> {
   updateState(entry: PackageEntry): UpdateState | null {
     const { event, record } = entry;
     const plan = this.#plans.get(record.id);
-    if (!event?.manifest.update && !entry.next.length) return null;
+    if (!event?.manifest.update && !record.next) return null;
     const poll = this.#poller.state(record.id);
     const fetched = entry.next.reduce((sum, layer) => sum + arrived(layer), 0);
     const common = { checkedAt: poll?.checkedAt ?? null, nextCheckAt: poll?.nextCheckAt ?? null };
-    if (entry.next.length) {
+    if (record.next) {
+      const known = plan?.version === record.next.version ? plan : null;
       return {
-        ...common, state: 'getting', version: record.next?.version ?? null, message: null,
-        fetchBytes: plan?.fetchBytes ?? entry.next.reduce((sum, layer) => sum + layer.missingBytes, fetched), fetchedBytes: fetched, reusedBytes: plan?.reusedBytes ?? null,
+        ...common, state: 'getting', version: record.next.version, message: null,
+        fetchBytes: known?.fetchBytes ?? entry.next.reduce((sum, layer) => sum + (layer.record.chosen ? layer.missingBytes : 0), fetched), fetchedBytes: fetched,
+        reusedBytes: known?.reusedBytes ?? entry.next.reduce((sum, layer) => sum + layer.bytesBySource()[1]!, 0),
       };
     }
     const problem = this.#problems.get(record.id) ?? this.#poller.problem(record.id)?.message ?? null;
@@ -153,153 +157,148 @@ export class EventVersions extends EventEmitter<{ replaced: [PackageEntry] }> {
     return this.#alone(entry, async () => {
       const { pkg } = opened;
       const { record } = entry;
-      refuseChangedTorrents(entry, pkg);
-      this.#problems.delete(record.id);
-      const plan = planUpdate(this.#o.library, pkg, entry, chosen);
-      await this.#dropNext(entry);
+      if (record.event!.digest === pkg.digest) return; // taken while this waited
+      if (record.next?.digest === pkg.digest) return this.#o.library.setLayers(record.id, [...chosen]);
+      this.checkFits(entry, pkg);
       const kept = new Set(pkg.layers.map(({ metainfo }) => metainfo.infoHash));
       const here = new Set(entry.layers.map((layer) => layer.record.infoHash));
-      const fresh = pkg.layers.filter(({ metainfo }) => !here.has(metainfo.infoHash));
       const staged = entry.layers.some((layer) => !kept.has(layer.record.infoHash));
+      // Of a newer version that was being fetched: what this one has too goes on.
+      const goesOn = staged ? entry.next.filter((layer) => kept.has(layer.record.infoHash)) : [];
+      for (const layer of goesOn) here.add(layer.record.infoHash);
+      const fresh = pkg.layers.filter(({ metainfo }) => !here.has(metainfo.infoHash));
       const staging = staged ? stagingFolderOf(record.folder, record.id, pkg.manifest.package.version) : null;
+      const wanted = fresh.filter(({ layer }) => chosen.has(layer.id));
+      await checkSpace(staging ?? record.folder, wanted.map(({ metainfo }) => ({ metainfo })), record.paused || !wanted.length);
+      const plan = planUpdate(this.#o.library, pkg, entry, chosen);
+      const from = sourcesOf(pkg, { peers: record.peers }, this.#o.extraPeers);
       const sources = fresh.map(({ layer, metainfo }): LayerSource => {
-        const reuse = plan.layers.get(metainfo.infoHash);
-        const source = { record: layerRecordOf(layer, metainfo.infoHash, chosen.has(layer.id), staging), metainfo, manifest: layer };
-        return reuse && reuse.reusedBytes > 0 ? { ...source, prepare: async () => void (await carryOutReuse(reuse, staging ?? record.folder, {})) } : source;
+        const source = { record: layerRecordOf(layer, metainfo.infoHash, chosen.has(layer.id), staging), metainfo, manifest: layer, sources: from };
+        return { ...source, ...reuseFirst(this.#o.library, source, staging ?? record.folder) };
       });
+      await this.#o.library.makeRoom(sources);
+      await this.#dropNext(entry, new Set(goesOn));
+      this.#problems.delete(record.id);
+      this.#plans.set(record.id, { version: pkg.manifest.package.version, ...plan });
       record.event!.found = null;
       record.event!.leftOut = pkg.manifest.layers.filter((layer) => !chosen.has(layer.id)).map((layer) => layer.id);
       if (staged) {
-        this.#plans.set(record.id, { version: pkg.manifest.package.version, fetchBytes: plan.fetchBytes, reusedBytes: plan.reusedBytes });
-        record.next = { version: pkg.manifest.package.version, digest: pkg.digest, key: hex(pkg.key), layers: sources.map((source) => source.record) };
-        entry.nextEvent = pkg;
         this.#o.library.openLayers(entry, sources, true);
+        describeAnew(goesOn, pkg, chosen);
+        inOrderOf(pkg, entry.next);
+        entry.nextEvent = pkg;
+        record.next = { version: pkg.manifest.package.version, digest: pkg.digest, key: hex(pkg.key), layers: entry.next.map((layer) => layer.record) };
+        this.emit('replaced', entry);
         this.#o.library.steer();
         await this.#o.library.saved();
-        if (!sources.length) await this.#replace(entry);
         return;
       }
-      this.#plans.delete(record.id);
       const before = record.event!.version;
       this.#become(entry, pkg);
-      record.layers.push(...sources.map((source) => source.record));
-      if (fresh.length) record.event!.lastUpdate = { fromVersion: before, fetchedBytes: plan.fetchBytes, reusedBytes: plan.reusedBytes, at: Date.now() };
       this.#o.library.openLayers(entry, sources);
-      describeAnew(entry, pkg, chosen);
+      describeAnew(entry.layers, pkg, chosen);
+      inOrderOf(pkg, entry.layers);
+      record.layers = entry.layers.map((layer) => layer.record);
+      if (fresh.length) record.event!.lastUpdate = { fromVersion: before, fetchedBytes: plan.fetchBytes, reusedBytes: plan.reusedBytes, at: Date.now() };
       this.#o.library.steer();
-      await this.#o.library.saved();
       this.#o.library.touch(record.id);
+      await this.#o.library.saved();
+      await this.#forgetOldFiles(entry);
       this.emit('replaced', entry);
     });
   }
 
-  /** Looks whether a version that is being fetched is whole, or contradicts itself. */
+  /** @throws {ContractError} where a version cannot follow the one in use: nothing of it may be remembered then */
+  checkFits(entry: PackageEntry, pkg: EventPackage): void {
+    refuseChangedTorrents(entry, pkg);
+    for (const { layer, metainfo } of pkg.layers) {
+      const other = this.#o.library.findByInfoHash(metainfo.infoHash);
+      if (other && other !== entry) throw new ContractError('refused', `A part of the newer version ("${layer.title}") is in your library already, as "${other.record.name}". Remove that first; its files may stay.`);
+    }
+  }
+
+  /** Looks whether a version that is being fetched is whole, or contradicts itself. Problems are shown, never thrown. */
   async advance(entry: PackageEntry): Promise<void> {
-    if (!entry.next.length || this.#changing.has(entry.record.id)) return;
-    if (entry.next.some((layer) => layer.refused)) {
-      await this.#alone(entry, async () => {
+    if (!entry.nextEvent || this.#changing.has(entry.record.id)) return;
+    const { refused, whole } = standingOf(entry);
+    if (!refused && !whole) return;
+    await this.#alone(entry, async () => {
+      const now = standingOf(entry); // it may have waited
+      if (now.refused) {
         this.#problems.set(entry.record.id, 'A part of the newer version is not what its publisher signed. It was not taken; what you have stays.');
         await this.#dropNext(entry);
         await this.#o.library.saved();
-      });
-      return;
-    }
-    if (entry.next.every((layer) => !layer.record.chosen || layer.verified)) await this.#alone(entry, () => this.#replace(entry));
+      } else if (now.whole) {
+        await this.#replace(entry);
+      }
+    }).catch((error: unknown) => {
+      this.#o.log(`The newer version of ${entry.record.name}: ${String(error)}`);
+      entry.ownProblem = { code: 'not-writable', message: `The newer version is here, but it could not take the place of the old one: ${(error as Error).message}` };
+      this.#o.library.steer();
+      this.#o.library.touch(entry.record.id);
+    });
+  }
+
+  /** Stops fetching a newer version; what is in use stays. */
+  giveUp(entry: PackageEntry, why: string): Promise<void> {
+    return this.#alone(entry, async () => {
+      this.#problems.set(entry.record.id, why);
+      await this.#dropNext(entry);
+      this.#o.library.touch(entry.record.id);
+    });
   }
 
   async #replace(entry: PackageEntry): Promise<void> {
-    const pkg = entry.nextEvent;
-    const { record } = entry;
-    if (!pkg || !record.next) return;
-    entry.ownWork = { kind: 'moving', progress: 0 };
+    const pkg = entry.nextEvent!;
+    await swapVersions(entry, this.#o, () => this.#become(entry, pkg));
+    this.#plans.delete(entry.record.id);
+    describeAnew(entry.layers, pkg, null);
+    inOrderOf(pkg, entry.layers);
     this.#o.library.steer();
-    try {
-      const fromVersion = record.event!.version;
-      const freshHashes = new Set(entry.next.map((layer) => layer.record.infoHash));
-      const keptHashes = new Set(pkg.layers.map(({ metainfo }) => metainfo.infoHash));
-      const gone = entry.layers.filter((layer) => !keptHashes.has(layer.record.infoHash));
-      const kept = entry.layers.filter((layer) => keptHashes.has(layer.record.infoHash));
-      const fetchedBytes = entry.next.reduce((sum, layer) => sum + arrived(layer), 0);
-      const reusedBytes = entry.next.reduce((sum, layer) => sum + layer.bytesBySource()[1]!, 0) + kept.reduce((sum, layer) => sum + layer.torrent.stats().bytesDone, 0);
-      const remove = await this.#oldPaths(entry, gone, pkg);
-      const byHash = new Map([...kept, ...entry.next].map((layer) => [layer.record.infoHash, layer.record]));
-      await this.#o.library.closeLayers(entry, gone, true);
-      await this.#o.library.closeLayers(entry, [...entry.next], false);
-      record.layers = pkg.layers.flatMap(({ metainfo }) => byHash.get(metainfo.infoHash) ?? []);
-      this.#become(entry, pkg);
-      Object.assign(record.event!, { replacing: { remove }, lastUpdate: { fromVersion, fetchedBytes, reusedBytes, at: Date.now() } });
-      record.next = null;
-      entry.nextEvent = null;
-      await this.#o.library.saved(); // from here on the next start goes on with it
-      await putInPlace(record, pkg);
-      record.event!.replacing = null;
-      this.#plans.delete(record.id);
-      const fresh = record.layers.filter((layer) => freshHashes.has(layer.infoHash));
-      this.#o.library.openLayers(entry, layerSources(fresh, pkg));
-      describeAnew(entry, pkg, null);
-      await this.#o.library.saved();
-      await this.#o.files.forget(record.id, [record.event!.version]);
-    } catch (error) {
-      this.#o.log(`The newer version of ${record.name} could not be put in place: ${String(error)}`);
-      entry.ownProblem = { code: 'not-writable', message: `The newer version is here, but its files could not be put in place: ${(error as Error).message}` };
-    } finally {
-      entry.ownWork = null;
-      this.#o.library.steer();
-      this.#o.library.touch(record.id);
-    }
+    this.#o.library.touch(entry.record.id);
+    await this.#o.library.saved();
+    await this.#forgetOldFiles(entry);
     this.emit('replaced', entry);
   }
 
-  /** Files that only the old version had, below the folder. What a person changed goes to the trash first, and is lost in no case. */
-  async #oldPaths(entry: PackageEntry, gone: LayerEntry[], pkg: EventPackage): Promise<string[]> {
-    const folded = (path: string): string => path.normalize('NFC').toLowerCase();
-    const names = new Set(pkg.layers.flatMap(({ metainfo }) => diskPaths(metainfo)).map((path) => (path === null ? '' : folded(path))));
-    const old = gone.flatMap((layer) => {
-      const { metainfo } = layer;
-      if (!metainfo) return [];
-      const paths = layer.paths(metainfo);
-      return [...metainfo.files.map((file, index) => ({ path: paths[index] ?? null, length: file.length })), ...openedPaths(layer)];
-    });
-    const remove: string[] = [];
-    const changed: string[] = [];
-    for (const { path, length } of old) {
-      if (path === null) continue;
-      const info = await stat(join(entry.record.folder, path)).catch(() => null);
-      if (!info) continue;
-      const isChanged = info.size !== length || info.mtimeMs > (entry.record.completedAt ?? Date.now()) + 2_000;
-      if (isChanged) changed.push(join(entry.record.folder, path));
-      else if (!names.has(folded(path))) remove.push(path);
-    }
-    if (changed.length) await this.#o.trash(changed).catch((error: unknown) => {
-      throw new Error(`files that you changed could not be moved to the trash (${(error as Error).message})`);
-    });
-    return remove;
+  async #forgetOldFiles({ record }: PackageEntry): Promise<void> {
+    const needed = [record.event!.version, record.next?.version, record.event!.found?.version].filter((version) => version !== undefined);
+    await this.#o.files.forget(record.id, needed).catch((error: unknown) => this.#o.log(`Older package files of ${record.name} could not be removed: ${String(error)}`));
   }
 
-  /** Lets go of a version that was being fetched; what is in use stays. */
-  async #dropNext(entry: PackageEntry): Promise<void> {
+  /** Lets go of a version that was being fetched, but for the layers in `except`; what is in use stays. */
+  async #dropNext(entry: PackageEntry, except: ReadonlySet<LayerEntry> = new Set()): Promise<void> {
     if (!entry.next.length && !entry.record.next) return;
-    const paths: string[] = [];
-    for (const layer of entry.next) if (layer.record.stagingFolder) paths.push(layer.record.stagingFolder);
-    await this.#o.library.closeLayers(entry, [...entry.next], true);
+    const dropped = entry.next.filter((layer) => !except.has(layer));
+    await this.#o.library.closeTorrents(dropped, true);
+    entry.next = [...except];
     entry.record.next = null;
     entry.nextEvent = null;
     this.#plans.delete(entry.record.id);
     // Only copies and what arrived for this version are in there.
-    await Promise.all([...new Set(paths)].map((path) => rm(path, { recursive: true, force: true })));
+    const inUse = new Set(entry.next.map((layer) => layer.record.stagingFolder));
+    for (const folder of new Set(dropped.map((layer) => layer.record.stagingFolder))) {
+      if (folder !== null && !inUse.has(folder)) await rm(folder, { recursive: true, force: true }).catch((error: unknown) => this.#o.log(`${folder} could not be removed: ${String(error)}`));
+    }
     this.#o.library.steer();
   }
 
   #become(entry: PackageEntry, pkg: EventPackage): void {
     const { manifest } = pkg;
+    const { record } = entry;
     entry.event = pkg;
-    entry.record.name = manifest.package.title;
-    Object.assign(entry.record.event!, { version: manifest.package.version, digest: pkg.digest, key: hex(pkg.key) });
-    if (manifest.terms !== undefined) entry.record.event!.acceptedTerms = termsDigest(manifest.terms);
-    const known = new Set(entry.record.trackers.flat());
+    record.name = manifest.package.title;
+    Object.assign(record.event!, { version: manifest.package.version, digest: pkg.digest, key: hex(pkg.key) });
+    if (manifest.terms !== undefined) record.event!.acceptedTerms = termsDigest(manifest.terms);
+    const known = new Set(record.trackers.flat());
     const fresh = (manifest.sources?.trackers ?? []).map((tier) => tier.filter((url) => !known.has(url))).filter((tier) => tier.length);
-    if (fresh.length) this.#o.library.addTrackers(entry.record.id, fresh);
-    for (const url of manifest.sources?.webSeeds ?? []) this.#o.library.addWebSeed(entry.record.id, url);
+    if (fresh.length) this.#o.library.addTrackers(record.id, fresh);
+    for (const url of manifest.sources?.webSeeds ?? []) this.#o.library.addWebSeed(record.id, url);
+    record.webSeeds = [...new Set(manifest.sources?.webSeeds ?? [])]; // those that are not named any more are left at the next start
+    for (const peer of (manifest.sources?.seeders ?? []).filter((one) => !record.peers.includes(one))) {
+      record.peers.push(peer);
+      for (const { torrent } of entry.layers) torrent.addPeer(peer);
+    }
   }
 
   async #found(id: string, bytes: Uint8Array): Promise<void> {
@@ -309,13 +308,15 @@ export class EventVersions extends EventEmitter<{ replaced: [PackageEntry] }> {
     const opened = opening.open(bytes, { id });
     const { pkg, judgement } = opened;
     if (pkg.digest === entry.record.event.digest || pkg.digest === entry.record.next?.digest) return;
+    this.checkFits(entry, pkg);
     if (judgement.verdict.kind !== 'trusted') throw new ContractError('not-trusted', 'The newer version is signed with a key that nobody has trusted yet. Open the package again from its publisher.');
     if (judgement.expired) throw new ContractError('expired', 'What the publisher offers has expired. Ask its publisher for a new one.');
     trust.accept(pkg);
     await files.keep(id, pkg.manifest.package.version, bytes);
     const chosen = this.#chosen(entry, pkg.manifest.layers);
     const plan = planUpdate(library, pkg, entry, chosen);
-    this.#plans.set(id, { version: pkg.manifest.package.version, fetchBytes: plan.fetchBytes, reusedBytes: plan.reusedBytes });
+    if (!entry.record.next) this.#plans.set(id, { version: pkg.manifest.package.version, ...plan });
+    this.#problems.delete(id);
     entry.record.event.found = { version: pkg.manifest.package.version, digest: pkg.digest, key: hex(pkg.key) };
     await library.saved();
     const isLive = pkg.manifest.layers.some((layer) => layer.segment !== undefined);
@@ -356,16 +357,14 @@ export class EventVersions extends EventEmitter<{ replaced: [PackageEntry] }> {
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-/** Bytes of a layer that came over the net. */
-const arrived = (layer: LayerEntry): number => {
-  const from = layer.bytesBySource();
-  return from[2]! + from[3]!;
-};
+function standingOf(entry: PackageEntry): { refused: boolean; whole: boolean } {
+  return { refused: entry.next.some((layer) => layer.refused), whole: entry.nextEvent !== null && entry.next.every((layer) => !layer.record.chosen || layer.verified) };
+}
 
 /** A published torrent never changes, and neither does what is signed of its files. */
 function refuseChangedTorrents(entry: PackageEntry, pkg: EventPackage): void {
   for (const { layer, metainfo } of pkg.layers) {
-    const here = entry.layers.find((other) => other.record.infoHash === metainfo.infoHash);
+    const here = entry.allLayers.find((other) => other.record.infoHash === metainfo.infoHash);
     const signed = here?.manifest?.files.map((file) => file.sha256).join();
     if (signed !== undefined && signed !== layer.files.map((file) => file.sha256).join()) {
       throw new ContractError('inconsistent', `The newer version signs other contents for the same files ("${layer.title}"). It was not taken; tell its publisher.`);
@@ -373,18 +372,20 @@ function refuseChangedTorrents(entry: PackageEntry, pkg: EventPackage): void {
   }
 }
 
-/** Titles, order and needs of the layers as the version in use describes them. @param chosen null: as they are */
-function describeAnew(entry: PackageEntry, pkg: EventPackage, chosen: ReadonlySet<string> | null): void {
-  const place = new Map(pkg.layers.map(({ metainfo }, index) => [metainfo.infoHash, index]));
-  for (const layer of entry.layers) {
-    const found = pkg.layers[place.get(layer.record.infoHash) ?? -1];
+/** Titles, order and needs of layers as a version describes them. @param chosen null: as they are */
+function describeAnew(layers: readonly LayerEntry[], pkg: EventPackage, chosen: ReadonlySet<string> | null): void {
+  const described = new Map(pkg.layers.map(({ layer, metainfo }) => [metainfo.infoHash, layer]));
+  for (const layer of layers) {
+    const found = described.get(layer.record.infoHash);
     if (!found) continue;
-    const { id, title, required, requires, order, segment } = found.layer;
+    const { id, title, required, requires, order, segment } = found;
     Object.assign(layer.record, { id, title, required, requires, order, segment: segment ?? null });
     if (chosen) layer.record.chosen = chosen.has(id);
-    layer.manifest = found.layer;
+    layer.manifest = found;
   }
-  const inOrder = (one: { infoHash: string }, other: { infoHash: string }): number => (place.get(one.infoHash) ?? 0) - (place.get(other.infoHash) ?? 0);
-  entry.layers.sort((one, other) => inOrder(one.record, other.record));
-  entry.record.layers.sort(inOrder);
+}
+
+function inOrderOf(pkg: EventPackage, layers: LayerEntry[]): void {
+  const place = new Map(pkg.layers.map(({ metainfo }, index) => [metainfo.infoHash, index]));
+  layers.sort((one, other) => (place.get(one.record.infoHash) ?? 0) - (place.get(other.record.infoHash) ?? 0));
 }

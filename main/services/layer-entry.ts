@@ -16,7 +16,12 @@ export class LayerEntry {
   manifest: ManifestLayer | null;
   problem: (EngineProblem & { missingBytes?: number }) | null = null;
   work: { kind: 'checking' | 'moving'; progress: number } | null = null;
+  /** Stops what is being put into its files before they are opened; resolves when that is over. */
+  stopPreparing: () => Promise<void> = () => Promise.resolve();
   #paths: (string | null)[] | null = null;
+  #contentBytes: number | null = null;
+  /** What was compared since it was last written into the record. */
+  #news = new Map<number, boolean>();
   #lastBytes = 0;
   #lastByteAt = Date.now();
 
@@ -28,6 +33,33 @@ export class LayerEntry {
 
   get metainfo(): Metainfo | null {
     return this.torrent.metainfo;
+  }
+
+  /** Bytes of its files; what only fills the last piece of a file up is none of them. 0 while the list is not here. */
+  get contentBytes(): number {
+    if (!this.metainfo) return 0;
+    this.#contentBytes ??= contentLength(this.metainfo);
+    return this.#contentBytes;
+  }
+
+  /** Something of it is here. */
+  get begun(): boolean {
+    return this.torrent.stats().bytesDone > 0;
+  }
+
+  /** Notes what the comparison of a file with the signed SHA-256 brought; `keepChecks` writes it down. @returns whether it is the first since then */
+  noteCheck(index: number, right: boolean): boolean {
+    this.#news.set(index, right);
+    return this.#news.size === 1;
+  }
+
+  /** Many files are compared in a moment: their results are written down together. */
+  keepChecks(): void {
+    if (!this.#news.size) return;
+    const states = [...this.record.checked.padEnd(this.metainfo?.files.length ?? 0, '0')];
+    for (const [index, right] of this.#news) states[index] = right ? '1' : '2';
+    this.#news.clear();
+    this.record.checked = states.join('');
   }
 
   /** Priorities for the engine: one byte a file, padding never chosen. */
@@ -123,6 +155,11 @@ export class LayerEntry {
     });
     return from;
   }
+}
+
+/** Bytes of the files of a torrent, without what only fills up. */
+export function contentLength({ files }: Metainfo): number {
+  return files.reduce((sum, file) => sum + (file.padding ? 0 : file.length), 0);
 }
 
 /** Verified bytes between two offsets of the torrent. */

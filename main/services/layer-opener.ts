@@ -7,7 +7,7 @@ import type { ManifestLayer } from '../package/package-types.ts';
 import { LayerEntry } from './layer-entry.ts';
 import { resumePath } from './metadata-files.ts';
 import type { PackageEntry } from './package-entry.ts';
-import type { LayerRecord } from './package-record.ts';
+import type { LayerRecord, PackageRecord } from './package-record.ts';
 
 export interface LayerSource {
   record: LayerRecord;
@@ -16,8 +16,10 @@ export interface LayerSource {
   manifest: ManifestLayer | null;
   /** The torrent of a preview, taken over with what it knows already. */
   torrent?: Torrent | null;
-  /** Puts what is known elsewhere on the disk into the layer's files, before they are looked at. */
-  prepare?(report: (done: number) => void): Promise<void>;
+  /** Where its bytes come from, when that is not where the package's do. */
+  sources?: Pick<PackageRecord, 'trackers' | 'webSeeds' | 'peers'>;
+  /** Puts what is known elsewhere on the disk into the layer's files, before they are looked at. Tried again when it failed. */
+  prepare?(signal: AbortSignal, report: (done: number) => void): Promise<void>;
 }
 
 export class LayerOpener {
@@ -32,19 +34,26 @@ export class LayerOpener {
   }
 
   /** Adds the layer's torrent to the engine, paused: the library's steering decides. */
-  open(entry: PackageEntry, { record, metainfo, manifest, torrent, prepare }: LayerSource): LayerEntry {
+  open(entry: PackageEntry, { record, metainfo, manifest, torrent, prepare, sources = entry.record }: LayerSource): LayerEntry {
     const limits = this.#limitsOf(entry);
+    const abort = new AbortController();
     let prepared: Promise<void> | null = null;
+    const prepareOnce = (): Promise<void> => {
+      prepared ??= (prepare?.(abort.signal, (progress) => (layer.work = { kind: 'checking', progress })) ?? Promise.resolve()).catch((error: unknown) => {
+        prepared = null;
+        throw error;
+      }).finally(() => (layer.work = null));
+      return prepared;
+    };
     const layer: LayerEntry = new LayerEntry(record, torrent ?? this.#engine.add({
       infoHash: record.infoHash,
       name: record.title,
       ...(metainfo ? { metainfo } : {}),
-      trackers: entry.record.trackers,
-      webSeeds: entry.record.webSeeds,
-      peers: entry.record.peers,
+      trackers: sources.trackers,
+      webSeeds: sources.webSeeds,
+      peers: sources.peers,
       openStore: async (known) => {
-        prepared ??= prepare?.((progress) => (layer.work = { kind: 'checking', progress })).finally(() => (layer.work = null)) ?? Promise.resolve();
-        await prepared;
+        await prepareOnce();
         return this.openStore(entry, layer, known);
       },
       paused: true,
@@ -56,6 +65,10 @@ export class LayerOpener {
       counters: record.counters,
       ...(manifest && metainfo ? { fileSha256: sha256ByFile(metainfo, manifest), fileStates: statesOf(record, metainfo) } : {}),
     }), manifest);
+    layer.stopPreparing = async () => {
+      abort.abort();
+      await prepared?.catch(() => undefined);
+    };
     return layer;
   }
 

@@ -1,5 +1,6 @@
 // The packages of this user: restored at the start, added, run by the queue, kept on disk, removed.
 import { EventEmitter } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FilePriority, Settings } from '../../contract/index.ts';
 import { ContractError } from '../../contract/index.ts';
@@ -11,12 +12,14 @@ import { DelayedSave, readJson, writeFileAtomic } from './json-file.ts';
 import type { LayerEntry } from './layer-entry.ts';
 import { LayerOpener } from './layer-opener.ts';
 import type { LayerSource } from './layer-opener.ts';
-import { layersToRun } from './layer-order.ts';
-import { MetadataFiles } from './metadata-files.ts';
+import { layersNow, withRequired } from './layer-turns.ts';
+import { MetadataFiles, resumePath } from './metadata-files.ts';
 import { PackageEntry } from './package-entry.ts';
 import { LibraryFile, PackageRecord } from './package-record.ts';
+import { reuseFirst } from './reuse-sources.ts';
 import { sealedOutputs } from './sealed-outputs.ts';
-import { putInPlace } from './version-files.ts';
+import { putInPlaceOnce } from './version-files.ts';
+import { sourcesOf } from './event-record.ts';
 
 export interface LibraryOptions {
   dataDir: string;
@@ -31,6 +34,7 @@ export interface LibraryOptions {
 
 const saveDelayMs = 2_000;
 const idleEveryTicks = 4;
+const checksTogetherMs = 20;
 
 interface LibraryEvents {
   changed: [id: string];
@@ -49,6 +53,10 @@ export class Library extends EventEmitter<LibraryEvents> {
   readonly #save: DelayedSave;
   /** Packages in which something moves. */
   readonly #busy = new Set<PackageEntry>();
+  /** Records that could not be restored (yet), as they were: kept for a later start. */
+  readonly #unread = new Set<{ id?: unknown }>();
+  #begun = false;
+  #steering: NodeJS.Immediate | null = null;
   #ticks = 0;
   #sinceAllMs = 0;
   #closing = false;
@@ -61,19 +69,30 @@ export class Library extends EventEmitter<LibraryEvents> {
     this.#save = new DelayedSave(() => this.#write(), saveDelayMs, (error) => options.log(`The list of packages could not be saved: ${String(error)}`));
   }
 
-  /** Restores what was there; a record that cannot be read is left out and kept in the file's `.broken` copy. */
+  /** Restores what was there; a record that cannot be read is left out and kept as it is. Nothing runs before `begin`. */
   static async open(options: LibraryOptions): Promise<Library> {
     const library = new Library(options);
     const file = LibraryFile.safeParse(await readJson(join(options.dataDir, 'library.json')));
-    for (const raw of file.success ? file.data.packages : []) {
+    const packages = file.success ? file.data.packages : [];
+    // What is saved meanwhile must not lack those that have not had their turn.
+    for (const raw of packages) if (typeof raw === 'object' && raw !== null) library.#unread.add(raw);
+    for (const raw of packages) {
       const record = PackageRecord.safeParse(raw);
-      if (!record.success) {
-        options.log(`A package could not be restored: ${record.error.message.slice(0, 200)}`);
-        continue;
+      try {
+        if (!record.success) throw new Error(record.error.message.slice(0, 200));
+        await library.#restore(record.data);
+        library.#unread.delete(raw as object);
+      } catch (error) {
+        options.log(`A package could not be restored: ${String(error)}`);
       }
-      await library.#restore(record.data).catch((error: unknown) => options.log(`A package could not be restored: ${String(error)}`));
     }
     return library;
+  }
+
+  /** From now on packages run: call it once everybody who may stop one has looked at them. */
+  begin(): void {
+    this.#begun = true;
+    this.steer();
   }
 
   ids(): string[] {
@@ -104,34 +123,63 @@ export class Library extends EventEmitter<LibraryEvents> {
   /** Adds a package and saves before it answers, so that a crash right after loses nothing. */
   async add(record: PackageRecord, layers: LayerSource[], event: EventPackage | null = null): Promise<PackageEntry> {
     for (const { metainfo } of layers) if (metainfo && !event) await this.#metadata.keep(metainfo);
+    await this.makeRoom(layers);
     const entry = this.#insert(record, layers, event);
     this.steer();
     await this.#save.now();
     return entry;
   }
 
-  /** Opens further layers of a package that is here: of the version in use, or of the newer one beside it. */
+  /** Opens further layers of a package: of the version in use, or of the newer one beside it. All or none. @throws Error when the engine has one of the torrents */
   openLayers(entry: PackageEntry, sources: LayerSource[], next = false): void {
-    const opened = sources.map((source) => this.#openLayer(entry, source));
+    const opened: LayerEntry[] = [];
+    try {
+      for (const source of sources) opened.push(this.#openLayer(entry, source));
+    } catch (error) {
+      for (const layer of opened) void layer.torrent.close();
+      throw error;
+    }
     if (next) entry.next.push(...opened);
     else entry.layers.push(...opened);
   }
 
-  /** Closes layers; their files stay. What was verified of them is forgotten unless they come back. */
-  async closeLayers(entry: PackageEntry, layers: LayerEntry[], forget: boolean): Promise<void> {
-    for (const layer of layers) {
-      const { store } = layer.torrent;
-      await layer.torrent.close();
-      if (forget) await store?.deleteResumeData();
+  /** Takes torrents out of the engine that no package has, so that these layers can have them: a preview may be asking for the same. */
+  async makeRoom(sources: readonly LayerSource[]): Promise<void> {
+    for (const { record, torrent } of sources) {
+      const stray = this.#o.engine.get(record.infoHash);
+      if (stray && stray !== torrent && !this.findByInfoHash(record.infoHash)) await stray.close();
     }
-    const gone = new Set(layers);
-    entry.layers = entry.layers.filter((layer) => !gone.has(layer));
-    entry.next = entry.next.filter((layer) => !gone.has(layer));
+  }
+
+  /**
+   * Closes the torrents of layers, which stay listed with their last figures until the caller puts others in their place. Their files stay.
+   * @param forget what was verified of them is forgotten
+   */
+  async closeTorrents(layers: readonly LayerEntry[], forget: boolean): Promise<void> {
+    for (const layer of layers) {
+      layer.keepChecks();
+      const { opening } = layer.torrent;
+      const stopping = layer.stopPreparing();
+      await layer.torrent.close();
+      await stopping;
+      await opening;
+      if (forget) await this.forgetVerified(layer.record.infoHash);
+    }
+  }
+
+  async forgetVerified(infoHash: string): Promise<void> {
+    for (const ending of ['', '.journal', '.parts']) await rm(`${resumePath(this.#o.dataDir, infoHash)}${ending}`, { force: true });
   }
 
   /** Something that a person decided or that must not be forgotten changed: saved without delay. */
   touch(id: string): void {
     void this.#save.now();
+    this.emit('changed', id);
+  }
+
+  /** Saved within seconds. */
+  touchSoon(id: string): void {
+    this.#save.touch();
     this.emit('changed', id);
   }
 
@@ -186,11 +234,15 @@ export class Library extends EventEmitter<LibraryEvents> {
   /** Chooses the optional layers; what a chosen one requires is chosen with it. */
   setLayers(id: string, chosen: readonly string[]): void {
     const entry = this.get(id);
-    const byId = new Map(entry.layers.map((layer) => [layer.record.id, layer]));
-    for (const name of chosen) if (!byId.has(name)) throw new ContractError('bad-request', `There is no part called "${name.slice(0, 64)}" in this package.`);
-    const wanted = withRequired([...byId.values()].map((layer) => layer.record), chosen);
-    for (const layer of entry.layers) layer.record.chosen = wanted.has(layer.record.id);
-    if (entry.record.event) entry.record.event.leftOut = entry.layers.filter((layer) => !layer.record.chosen).map((layer) => layer.record.id);
+    // Of the version in use and of the one that is being fetched: a choice holds for both.
+    const versions = [entry.layers, entry.next].map((layers) => layers.map((layer) => layer.record));
+    const known = new Set(versions.flat().map((layer) => layer.id));
+    for (const name of chosen) if (!known.has(name)) throw new ContractError('bad-request', `There is no part called "${name.slice(0, 64)}" in this package.`);
+    for (const records of versions) {
+      const wanted = withRequired(records, chosen);
+      for (const record of records) record.chosen = wanted.has(record.id);
+    }
+    if (entry.record.event) entry.record.event.leftOut = [...new Set(versions.flat().filter((layer) => !layer.chosen).map((layer) => layer.id))];
     this.#noteCompletion(entry);
     this.steer();
     this.touch(id);
@@ -233,17 +285,19 @@ export class Library extends EventEmitter<LibraryEvents> {
     await this.#work(entry, 'checking', async (report) => {
       for (const [index, layer] of entry.layers.entries()) {
         await layer.torrent.recheck((done) => report((index + done) / entry.layers.length));
+        layer.keepChecks();
         if (layer.manifest) layer.record.checked = layer.torrent.fileStates().join('');
+        if (layer.record.opened) layer.record.opened = await sealedOutputs.areHere(entry.record.folder, layer);
       }
       entry.clearProblems();
-      if (!entry.complete) entry.record.completedAt = null;
+      if (!entry.whole) entry.record.completedAt = null;
     });
   }
 
   /** Moves the files; on failure they stay where they were. */
   async move(id: string, folder: string): Promise<void> {
     const entry = this.get(id);
-    if (entry.ownWork || entry.next.length) throw new ContractError('already-moving', 'Its files are being checked, moved or updated right now.');
+    if (entry.work || entry.record.next || entry.record.event?.replacing) throw new ContractError('already-moving', 'Its files are being checked, moved or updated right now.');
     await this.#work(entry, 'moving', async () => {
       const before = entry.record.folder;
       const moved: LayerEntry[] = [];
@@ -261,6 +315,7 @@ export class Library extends EventEmitter<LibraryEvents> {
       entry.record.folder = folder;
       await this.#save.now();
     });
+    for (const layer of entry.layers) if (layer.state === 'sealed') this.emit('layerAdvanced', entry, layer);
   }
 
   async remove(id: string, data: 'keep' | 'trash'): Promise<void> {
@@ -279,8 +334,9 @@ export class Library extends EventEmitter<LibraryEvents> {
     this.#order = this.#order.filter((other) => other !== id);
     this.#number();
     const layers = [...entry.allLayers];
-    await this.closeLayers(entry, layers, true);
+    await this.closeTorrents(layers, true);
     for (const layer of layers) await this.#metadata.forget(layer.record.infoHash);
+    await this.#removeStaging(layers);
     await this.#save.now();
     this.emit('removed', id);
     this.steer();
@@ -288,11 +344,11 @@ export class Library extends EventEmitter<LibraryEvents> {
 
   /** Applies the queue, the order of layers and the seeding goals. Called after each change and with each tick. */
   steer(): void {
-    if (this.#closing) return;
+    if (this.#closing || !this.#begun) return;
     const settings = this.#o.settings();
     const running = runnable(this.entries().map((entry) => ({
-      id: entry.record.id, position: entry.position, paused: entry.record.paused, complete: entry.complete,
-      stopped: entry.problem !== null || entry.ownWork !== null || entry.standing.revoked, asking: !entry.hasMetadata,
+      id: entry.record.id, position: entry.position, paused: entry.record.paused, complete: entry.complete || entry.heldByExpiry,
+      stopped: entry.problem !== null || entry.ownWork !== null || entry.heldByKey, asking: !entry.hasMetadata,
     })), settings.activeDownloads);
     for (const entry of this.#entries.values()) {
       const mayRun = running.has(entry.record.id);
@@ -335,7 +391,11 @@ export class Library extends EventEmitter<LibraryEvents> {
 
   async close(): Promise<void> {
     this.#closing = true;
-    for (const entry of this.#entries.values()) for (const layer of entry.allLayers) keepCounters(layer);
+    if (this.#steering) clearImmediate(this.#steering);
+    for (const layer of [...this.#entries.values()].flatMap((entry) => entry.allLayers)) {
+      keepCounters(layer);
+      layer.keepChecks();
+    }
     await this.#save.now();
     await this.#save.close();
     await Promise.all([...this.#entries.values()].flatMap((entry) => entry.allLayers.map((layer) => layer.torrent.close())));
@@ -354,27 +414,35 @@ export class Library extends EventEmitter<LibraryEvents> {
       return;
     }
     const event = await this.#o.readEvent(record.id, record.event.version, record.event.key);
+    let sources = layerSources(record.layers, event);
     if (record.event.replacing) {
-      await putInPlace(record, event);
-      record.event.replacing = null;
+      // Interrupted: finished before any of its files is opened.
+      const finish = putInPlaceOnce(record, event, () => this.#save.now());
+      sources = sources.map((source) => ({ ...source, prepare: finish }));
     }
-    const entry = this.#insert(record, layerSources(record.layers, event), event);
+    const entry = this.#insert(record, sources, event);
     if (!record.next) return;
-    entry.nextEvent = await this.#o.readEvent(record.id, record.next.version, record.next.key).catch((error: unknown) => {
+    const next = record.next;
+    try {
+      entry.nextEvent = await this.#o.readEvent(record.id, next.version, next.key);
+    } catch (error) {
       this.#o.log(`The newer version of ${record.name} is fetched again: ${String(error)}`);
       record.next = null;
-      return null;
-    });
-    if (record.next && entry.nextEvent) this.openLayers(entry, layerSources(record.next.layers, entry.nextEvent), true);
+      return;
+    }
+    const from = sourcesOf(entry.nextEvent, { peers: record.peers }, []);
+    this.openLayers(entry, layerSources(next.layers, entry.nextEvent).map((source) => ({ ...source, sources: from, ...reuseFirst(this, source, source.record.stagingFolder ?? record.folder) })), true);
   }
 
+  /** Registered only when all its layers could be opened. @throws Error when the engine has one of its torrents already */
   #insert(record: PackageRecord, sources: LayerSource[], event: EventPackage | null): PackageEntry {
     const entry = new PackageEntry(record);
     entry.event = event;
+    this.openLayers(entry, sources);
+    if (!entry.layers.length) throw new Error('none of its parts is in its signed list');
     this.#entries.set(record.id, entry);
     this.#order.push(record.id);
     this.#number();
-    this.openLayers(entry, sources);
     return entry;
   }
 
@@ -391,7 +459,7 @@ export class Library extends EventEmitter<LibraryEvents> {
     const advanced = (): void => {
       this.#noteCompletion(entry);
       this.emit('layerAdvanced', entry, layer);
-      this.steer();
+      this.#steerSoon();
     };
     torrent.on('metadata', (metainfo) => {
       record.name = metainfo.name;
@@ -403,17 +471,19 @@ export class Library extends EventEmitter<LibraryEvents> {
     torrent.on('checking', (progress) => {
       if (entry.ownWork) return; // that work tells its own progress
       layer.work = progress === null ? null : { kind: 'checking', progress };
-      if (progress === null) this.steer();
+      if (progress === null) this.#steerSoon();
       this.emit('changed', record.id);
     });
     torrent.on('ready', advanced);
     torrent.on('done', advanced);
     torrent.on('file', (index, right) => {
-      const states = [...layer.record.checked.padEnd(layer.metainfo?.files.length ?? 0, '0')];
-      states[index] = right ? '1' : '2';
-      layer.record.checked = states.join('');
-      this.#save.touch();
-      advanced();
+      if (!layer.noteCheck(index, right)) return;
+      setTimeout(() => {
+        if (this.#closing) return;
+        layer.keepChecks();
+        this.#save.touch();
+        advanced();
+      }, checksTogetherMs);
     });
     torrent.on('problem', (problem) => {
       layer.problem = problem;
@@ -429,15 +499,32 @@ export class Library extends EventEmitter<LibraryEvents> {
   }
 
   #noteCompletion(entry: PackageEntry): void {
-    if (entry.complete && entry.record.completedAt === null) entry.record.completedAt = Date.now();
-    if (!entry.complete) entry.record.completedAt = null;
-    this.touch(entry.record.id);
+    const { whole, record } = entry;
+    this.emit('changed', record.id);
+    if (whole === (record.completedAt !== null)) return;
+    record.completedAt = whole ? Date.now() : null;
+    void this.#save.now();
+  }
+
+  /** Many layers become ready in one moment. */
+  #steerSoon(): void {
+    this.#steering ??= setImmediate(() => {
+      this.#steering = null;
+      this.steer();
+    });
+  }
+
+  /** What was being put together for a newer version belongs to nobody once the package goes. */
+  async #removeStaging(layers: readonly LayerEntry[]): Promise<void> {
+    for (const folder of new Set(layers.map((layer) => layer.record.stagingFolder))) {
+      if (folder !== null) await rm(folder, { recursive: true, force: true }).catch((error: unknown) => this.#o.log(`${folder} could not be removed: ${String(error)}`));
+    }
   }
 
   async #ownedPaths(entry: PackageEntry): Promise<string[]> {
     const files: string[] = [];
     const folders = new Set<string>();
-    for (const { torrent } of entry.allLayers) {
+    for (const { torrent } of entry.layers) {
       const { store } = torrent;
       if (!store) continue;
       const owned = await store.ownedPaths();
@@ -471,7 +558,7 @@ export class Library extends EventEmitter<LibraryEvents> {
   }
 
   async #write(): Promise<void> {
-    const packages = this.#order.map((id) => this.#entries.get(id)!.record);
+    const packages = [...this.#order.map((id) => this.#entries.get(id)!.record), ...[...this.#unread].filter(({ id }) => !this.#entries.has(String(id)))];
     await writeFileAtomic(join(this.#o.dataDir, 'library.json'), `${JSON.stringify({ version: 1, packages })}\n`);
   }
 }
@@ -481,46 +568,6 @@ export const layerSources = (records: PackageRecord['layers'], event: EventPacka
   const found = event.layers.find(({ metainfo }) => metainfo.infoHash === record.infoHash);
   return found ? [{ record, metainfo: found.metainfo, manifest: found.layer }] : [];
 });
-
-/** Ids of the required layers, of the chosen ones, and of all that these require. */
-export function withRequired(layers: readonly { id: string; required: boolean; requires: string[] }[], chosen: readonly string[]): Set<string> {
-  const byId = new Map(layers.map((layer) => [layer.id, layer]));
-  const wanted = new Set<string>();
-  const want = (id: string): void => {
-    if (wanted.has(id)) return;
-    wanted.add(id);
-    byId.get(id)?.requires.forEach(want);
-  };
-  for (const layer of layers) if (layer.required) want(layer.id);
-  chosen.forEach(want);
-  return wanted;
-}
-
-/** Which layers of a running package have their turn; the finished ones share. */
-function layersNow(entry: PackageEntry): Set<LayerEntry> {
-  if (!entry.event) return new Set(entry.layers);
-  const now = new Set(entry.layers.filter((layer) => layer.complete && !layer.refused));
-  // While a newer version is fetched, nothing more of the old one is.
-  const candidates = entry.next.length ? entry.next : entry.layers;
-  let speed = 0;
-  const states = candidates.map((layer) => {
-    const stats = layer.torrent.stats();
-    speed += stats.downloadBytesPerSecond;
-    const { id, required, chosen, requires, order, segment } = layer.record;
-    return {
-      id, required, chosen, requires, order, segment, complete: layer.complete, refused: layer.refused,
-      missingBytes: layer.missingBytes, stalledMs: layer.stalledMs(stats), running: !layer.torrent.paused,
-    };
-  });
-  // Layers of the version in use that the newer one keeps are not among the candidates, and are here.
-  if (entry.next.length) for (const state of states) state.requires = state.requires.filter((id) => states.some((other) => other.id === id));
-  const may = layersToRun(states, speed);
-  for (const layer of candidates) {
-    const begun = layer.torrent.stats().bytesDone > 0;
-    if (may.has(layer.record.id) && (begun || !entry.standing.expired)) now.add(layer);
-  }
-  return now;
-}
 
 /** @returns whether anything was given or got */
 function keepCounters(layer: LayerEntry): boolean {

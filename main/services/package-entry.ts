@@ -9,7 +9,11 @@ import type { LayerEntry } from './layer-entry.ts';
 import type { PackageRecord } from './package-record.ts';
 
 /** Something that stands in the way of the whole package, from outside the engine. */
-export interface EventStanding { revoked: boolean; expired: boolean }
+export interface EventStanding {
+  revoked: boolean; revokedByUser: boolean; expired: boolean;
+  /** The newer version that is being fetched has expired. */
+  nextExpired: boolean;
+}
 
 export class PackageEntry {
   readonly record: PackageRecord;
@@ -19,7 +23,7 @@ export class PackageEntry {
   /** The signed manifest, verified again at each start; null for a plain torrent. */
   event: EventPackage | null = null;
   nextEvent: EventPackage | null = null;
-  standing: EventStanding = { revoked: false, expired: false };
+  standing: EventStanding = { revoked: false, revokedByUser: false, expired: false, nextExpired: false };
   /** A problem with the package itself, not with one of its torrents. */
   ownProblem: EngineProblem | null = null;
   ownWork: LayerEntry['work'] = null;
@@ -59,10 +63,40 @@ export class PackageEntry {
     return this.ownWork ?? this.allLayers.find((layer) => layer.work)?.work ?? null;
   }
 
-  /** Every chosen byte is here; of a refused layer too, which is never fetched again. */
-  get complete(): boolean {
+  /** Every chosen byte of the version in use is here; a refused layer counts as done, because it is never fetched again. */
+  get whole(): boolean {
     const chosen = this.chosenLayers;
-    return chosen.length > 0 && chosen.every((layer) => layer.complete) && this.next.length === 0;
+    return chosen.length > 0 && chosen.every((layer) => layer.complete || layer.refused);
+  }
+
+  /** The same, and no newer version is being fetched. */
+  get complete(): boolean {
+    return this.whole && this.record.next === null;
+  }
+
+  /** The layers that are fetched now: of the newer version, where there is one. */
+  get fetching(): LayerEntry[] {
+    return this.next.length ? this.next : this.layers;
+  }
+
+  /** It has expired: what was begun goes on, nothing new begins. The clock alone may say so before anybody has looked. */
+  get expired(): boolean {
+    return this.standing.expired || isPast(this.event);
+  }
+
+  get fetchingExpired(): boolean {
+    return this.next.length ? this.standing.nextExpired || isPast(this.nextEvent) : this.expired;
+  }
+
+  /** Something is missing that may not begin any more, and nothing is left to finish. */
+  get heldByExpiry(): boolean {
+    if (this.complete || !this.fetchingExpired) return false;
+    return !this.fetching.some((layer) => layer.record.chosen && !layer.refused && !layer.complete && layer.begun);
+  }
+
+  /** A revoked key holds everything up, unless its successor signed a newer version that is being fetched. */
+  get heldByKey(): boolean {
+    return this.standing.revoked && this.next.length === 0;
   }
 
   /** Everything that the package needs to be used is there. */
@@ -99,7 +133,7 @@ export class PackageEntry {
   bytes(): { total: number; wanted: number; done: number } {
     let [total, wanted, done] = [0, 0, 0];
     for (const layer of this.layers) {
-      total += layer.metainfo?.length ?? 0;
+      total += layer.contentBytes;
       if (!layer.record.chosen) continue;
       const { bytesWanted, bytesDone } = layer.torrent.stats();
       wanted += bytesWanted;
@@ -146,6 +180,8 @@ export class PackageEntry {
     });
   }
 }
+
+const isPast = (event: EventPackage | null): boolean => event !== null && event.expiresAt !== null && event.expiresAt <= Date.now();
 
 const summed = [
   'downloadBytesPerSecond', 'uploadBytesPerSecond', 'receivedBytes', 'uploadedBytes', 'fromPeople', 'fromServer', 'wastedBytes', 'hashFailures',

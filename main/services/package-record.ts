@@ -44,6 +44,8 @@ export const EventRecord = z.object({
   lastUpdate: z.object({ fromVersion: z.number().int(), fetchedBytes: z.number(), reusedBytes: z.number(), at: z.number() }).nullable(),
   /** The files of a finished newer version are being put in the place of the old ones: done to the end at the next start. */
   replacing: z.object({ remove: z.array(z.string()) }).nullable(),
+  /** A live package that was joined late begins with this segment; those before it come last. */
+  fromSegment: z.number().int().nullable().default(null),
 });
 export type EventRecord = z.infer<typeof EventRecord>;
 

@@ -22,7 +22,7 @@ export function packageSummary(entry: PackageEntry, settings: Settings, globalDo
     now,
     hasMetadata: entry.hasMetadata,
     paused: record.paused,
-    running: entry.running,
+    running: entry.running && !entry.heldByExpiry,
     work: entry.work,
     problem: entry.problem,
     complete,
@@ -38,14 +38,14 @@ export function packageSummary(entry: PackageEntry, settings: Settings, globalDo
     nextLookAt: nextLooks.length ? Math.min(...nextLooks) : null,
     startedAt: entry.runningSince,
     event: event && {
-      revoked: entry.standing.revoked, expired: event.expired, coreReady: event.coreReady, opensAt: event.open ? null : event.startsAt,
+      revoked: entry.heldByKey, expired: entry.fetchingExpired, coreReady: event.coreReady, opensAt: event.open ? null : event.startsAt,
       layerRefused: entry.layers.some((layer) => layer.refused), sealed: entry.chosenLayers.some((layer) => layer.state === 'sealed'),
-      updating: entry.next.length > 0, severalLayers: entry.layers.length > 1,
+      updating: record.next !== null, severalLayers: entry.layers.length > 1,
     },
   }, entry.before);
   entry.before = { kind: state.kind, reason: state.reason, beganAt };
   const from = sum(entry.layers.map((layer) => layer.bytesBySource()));
-  const left = Math.max(0, bytes.wanted - bytes.done);
+  const left = entry.next.length ? entry.next.reduce((missing, layer) => missing + (layer.record.chosen ? layer.missingBytes : 0), 0) : Math.max(0, bytes.wanted - bytes.done);
   const [first] = entry.layers;
   const shownLayers = entry.chosenLayers.length ? entry.chosenLayers : entry.layers;
   return {
@@ -56,7 +56,7 @@ export function packageSummary(entry: PackageEntry, settings: Settings, globalDo
     event,
     layers: entry.layers.map((layer) => ({
       id: layer.record.id, title: layer.manifest?.title ?? layer.metainfo?.name ?? layer.record.title, required: layer.record.required, chosen: layer.record.chosen,
-      requires: layer.record.requires, infoHash: layer.record.infoHash, bytesTotal: layer.metainfo?.length ?? 0, bytesDone: layer.torrent.stats().bytesDone,
+      requires: layer.record.requires, infoHash: layer.record.infoHash, bytesTotal: layer.contentBytes, bytesDone: layer.torrent.stats().bytesDone,
       fileCount: fileCount(layer), state: layer.state, segment: layer.record.segment,
     })),
     hasMetadata: entry.hasMetadata,

@@ -79,10 +79,11 @@ export class Previews extends EventEmitter<{ changed: [OpenPreview] }> {
     return preview;
   }
 
-  /** Hands a preview over to the library: it is no longer closed with its dialog. */
+  /** Hands a preview over to the library: it is no longer closed with its dialog, and asks nobody by itself any more. */
   take(id: string): OpenPreview {
     const preview = this.get(id);
     this.#open.delete(id);
+    preview.abort.abort();
     return preview;
   }
 
@@ -118,13 +119,22 @@ export class Previews extends EventEmitter<{ changed: [OpenPreview] }> {
       else {
         preview.event = found.opened;
         preview.status = 'ready';
-        void preview.torrent?.close();
+        const { torrent } = preview;
         preview.torrent = null;
+        void torrent?.close().catch(() => undefined);
       }
       this.emit('changed', preview);
     });
     await Promise.race([answered, new Promise((resolve) => setTimeout(resolve, exactSourceFirstMs).unref())]);
-    if (!signal.aborted && !preview.event && !preview.torrent) this.#askPeople(preview, magnet);
+    if (signal.aborted || preview.event || preview.torrent || preview.metainfo) return;
+    try {
+      this.#askPeople(preview, magnet);
+    } catch (error) {
+      // It was added by another way meanwhile.
+      preview.status = 'failed';
+      preview.error = { code: 'refused', message: `This cannot be looked at now: ${(error as Error).message}` };
+      this.emit('changed', preview);
+    }
   }
 
   #askPeople(preview: OpenPreview, magnet: Magnet): void {
@@ -247,7 +257,7 @@ async function describeEvent(preview: OpenPreview, opened: OpenedEvent, opening:
     previewId: preview.id, status: preview.status, error: preview.error,
     infoHash: pkg.layers[0]!.metainfo.infoHash, name: event.title, signature: 'signed', event,
     alreadyHere: event.action === 'new' ? null : event.packageId,
-    bytesTotal: pkg.layers.reduce((sum, { metainfo }) => sum + metainfo.length, 0), files,
+    bytesTotal: files.reduce((sum, file) => sum + file.length, 0), files,
     folder: preview.folder, freeBytes: await freeBytes(preview.folder),
     trackers: new Set(pkg.manifest.sources?.trackers?.flat()).size, comment: null,
   };

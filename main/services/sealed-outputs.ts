@@ -1,5 +1,5 @@
 // The files that came out of sealed layers: no torrent knows them, so they are moved and removed here.
-import { mkdir, rename, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { LayerEntry } from './layer-entry.ts';
 import type { PackageEntry } from './package-entry.ts';
@@ -22,12 +22,17 @@ async function present(folder: string, layers: LayerEntry[]): Promise<string[]> 
 }
 
 export const sealedOutputs = {
+  async areHere(folder: string, layer: LayerEntry): Promise<boolean> {
+    return (await present(folder, [layer])).length === openedPaths(layer).length;
+  },
+
   /** Moves what was opened; on a failure the caller moves the rest back and these stay findable: they are opened again. */
   async move(entry: PackageEntry, from: string, to: string): Promise<void> {
     for (const path of await present(from, entry.layers)) {
       await mkdir(dirname(join(to, path)), { recursive: true });
-      await rename(join(from, path), join(to, path)).catch(() => {
+      await rename(join(from, path), join(to, path)).catch(async () => {
         // Another disk: opening once more is simpler than copying, and the sealed file is there.
+        await rm(join(from, path), { force: true });
         for (const layer of entry.layers) if (openedPaths(layer).some((file) => file.path === path)) layer.record.opened = false;
       });
     }
