@@ -1,9 +1,13 @@
 // Makes an event package: reads the folder, takes or makes a key, starts, follows and stops the making.
 import type { Failure, Input } from '../../contract/index.ts';
-import { ask } from '../bridge/bridge.ts';
+import { ask, placesOf } from '../bridge/bridge.ts';
 import { inputOf, problemsOf, suggestId, type Draft, type Field, type LayerDraft } from '../creation-draft.ts';
+import { text } from '../i18n.ts';
 import { emptyCreation, useCreation } from '../stores/creation-store.ts';
+import { useSession } from '../stores/session-store.ts';
+import { useView } from '../stores/view-store.ts';
 import type { ChosenFolder } from './folders.ts';
+import { closeNotice, showNotice } from './notices.ts';
 import { pickFile } from './pick-file.ts';
 
 /** Changes fields of the form; the id follows the title until it was typed by hand. */
@@ -26,6 +30,20 @@ export async function chooseContent(folder: ChosenFolder): Promise<void> {
   if (useCreation.getState().draft.folder !== folder) return;
   useCreation.setState({ scanning: false, scanFailure: scan.ok ? null : scan.error.message });
   if (scan.ok) changeDraft({ scan: scan.value });
+}
+
+/** Takes a folder that was dropped, where the host tells its place; says what to do instead where it does not. */
+export async function takeDroppedFolder(files: readonly File[]): Promise<void> {
+  const places = await placesOf(files);
+  const folder = places?.find((place) => place.isFolder);
+  const { can } = useSession.getState().host ?? {};
+  const take = (): void => {
+    useView.setState({ page: 'create' });
+    if (folder) void chooseContent({ handle: folder.handle, path: folder.path });
+    else useCreation.setState({ scanFailure: text(can?.pickFolder ? 'create.dropChoose' : 'create.dropType') });
+  };
+  if (useView.getState().page === 'create') take();
+  else showNotice('info', text('drop.folder'), { label: text('page.create'), run: () => { closeNotice(); take(); } });
 }
 
 export function changeLayer(key: number, part: Partial<LayerDraft>): void {

@@ -26,3 +26,15 @@ export async function ask<N extends RequestName>(name: N, input: Input<N>): Prom
     return { ok: false, error: { code: 'internal', message: `The request could not be sent: ${detail}` } };
   }
 }
+
+/** A file or folder that was dropped, as the host knows it. */
+export type DroppedItem = Awaited<ReturnType<NonNullable<Bridge['dropped']>>>[number];
+
+/** Where the files and folders of a drop are; null where the host does not tell, as in a browser. */
+export async function placesOf(files: readonly File[]): Promise<DroppedItem[] | null> {
+  try {
+    return await current?.dropped?.([...files]) ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -12,6 +12,7 @@ export function connectBridge(): WindowBridge {
   return {
     request: (name, input) => preloaded.request(name, input),
     on: (name, listener) => preloaded.on(name, listener),
+    ...(preloaded.dropped ? { dropped: (files: unknown[]) => preloaded.dropped?.(files) ?? Promise.resolve([]) } : {}),
     onLink(listener) {
       listener('open');
       return () => {};

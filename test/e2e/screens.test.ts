@@ -502,6 +502,63 @@ describe('behaviour', () => {
   });
 });
 
+/** Drops a folder on the window, as a browser tells of it: a file without content whose entry is a directory. */
+const dropFolder = () => page.evaluate(() => {
+  const event = new DragEvent('drop', { bubbles: true, cancelable: true });
+  Object.defineProperty(event, 'dataTransfer', { value: { files: [new File([], 'release')], items: [{ webkitGetAsEntry: () => ({ isDirectory: true }) }], types: ['Files'], getData: () => '' } });
+  document.body.dispatchEvent(event);
+});
+
+describe('in a desktop window', () => {
+  const asked = (name: string) => fake.asked.filter((one) => one.name === name).map((one) => one.input);
+  beforeEach(async () => {
+    const world = eventWorld();
+    world.host = { ...world.host, kind: 'desktop', can: { pickFolder: true, pickTorrent: true, openFolder: true, typeFolder: false, trash: true, playFile: true } };
+    await open(looks[0], world);
+    await page.exposeFunction('askHost', (name: string, input: unknown) => fake.answer(name, input));
+    await page.addInitScript(() => {
+      const host = window as unknown as { askHost: (name: string, input: unknown) => Promise<never> };
+      window.flashswarm = {
+        request: (name, input) => host.askHost(name, input), on: () => () => {},
+        dropped: async () => [{ handle: 'dropped', name: 'release', path: '/home/ada/release', isFolder: true }],
+      };
+    });
+    await page.reload();
+    await rows().first().waitFor();
+    fake.asked.length = 0;
+  });
+  afterEach(shut);
+
+  it('makes a package of a dropped folder, with a key of the host\'s dialog', async () => {
+    await goTo('Create package');
+    await dropFolder();
+    await page.getByText('/home/ada/release').waitFor();
+    expect(asked('create.scan')).toEqual([{ folder: 'dropped' }]);
+    await page.getByRole('button', { name: 'Choose a secret key file' }).click();
+    await page.getByText('publisher.key').waitFor();
+    await page.getByRole('button', { name: 'Choose another ...' }).click();
+    await page.getByText('/media/big').waitFor();
+    await check('create-desktop');
+    await page.getByRole('button', { name: 'Make a new key' }).click();
+    await page.getByRole('button', { name: 'Make the key' }).click();
+    await page.getByText('Choose where to save it.').waitFor();
+    await page.getByRole('button', { name: 'Where to save it' }).click();
+    await page.getByRole('button', { name: 'Make the key' }).click();
+    await page.getByText('The key was made').waitFor();
+    expect(asked('create.newKey')).toEqual([{ folder: '/media/big', name: 'publisher', password: null }]);
+  });
+
+  it('opens the folder of a ready core, and a file in the system\'s player', async () => {
+    await rowOf('Northwind Odyssey').getByRole('button', { name: 'Open: Northwind Odyssey' }).click();
+    await expect.poll(() => asked('host.openFolder')).toEqual([{ id: 'example.northwind.odyssey' }]);
+    await rowOf('Northwind Odyssey').dblclick();
+    await page.getByRole('tab', { name: 'Files' }).click();
+    await page.getByRole('button', { name: 'Play trailer.wav' }).first().click();
+    await dialog().getByRole('button', { name: 'Open in player' }).click();
+    await expect.poll(() => asked('host.playFile')).toEqual([{ id: 'example.northwind.odyssey', index: 1 }]);
+  });
+});
+
 describe('event packages', () => {
   beforeEach(() => open(looks[0], eventWorld()));
   afterEach(shut);
@@ -671,6 +728,14 @@ describe('event packages', () => {
     await page.getByRole('button', { name: 'Cancel' }).click();
     await expect.poll(() => asked('create.cancel')).toHaveLength(1);
     expect(await page.getByLabel('Title').inputValue()).toBe('Northwind Nights');
+  });
+
+  it('says what to do with a dropped folder where the host does not tell its place', async () => {
+    await dropFolder();
+    await page.getByText('A folder cannot be opened.').waitFor();
+    await page.getByRole('button', { name: 'Create package' }).last().click();
+    await page.getByText('Type its path instead.').waitFor();
+    expect(asked('create.scan')).toEqual([]);
   });
 
   it('sends the new settings', async () => {

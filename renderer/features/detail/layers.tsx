@@ -1,5 +1,5 @@
 // The layers of an event package: how far each is, which optional ones are wanted, and what is known of newer versions.
-import { useMemo } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { EventInfo, Layer, PackageId, PackageSummary } from '../../../contract/index.ts';
 import { setLayers } from '../../actions/packages.ts';
@@ -27,25 +27,45 @@ function useStateWords(layer: Layer, event: EventInfo): string {
   return t(`layer.${layer.state}`, { percent: formatPercent(shareOf(layer.bytesDone, layer.bytesTotal)) });
 }
 
-interface LineProps { id: PackageId; layer: Layer; all: Layer[]; event: EventInfo; wanted: ReadonlySet<string> }
+interface Choice { wanted: ReadonlySet<string>; choose: (layer: string, on: boolean) => void }
+interface LineProps extends Choice { id: PackageId; layer: Layer; all: Layer[]; event: EventInfo }
 
-function Line({ id, layer, all, event, wanted }: LineProps) {
+/** What is chosen: at once what was clicked, then what the core says. */
+function useChoice(id: PackageId, layers: Layer[]): Choice {
+  const told = useMemo(() => withRequired(layers, new Set(layers.filter((layer) => layer.chosen).map((layer) => layer.id))), [layers]);
+  /** `since`: the layers as they were when the core had answered; what comes after them counts again. */
+  const [clicked, setClicked] = useState<{ wanted: ReadonlySet<string>; since: Layer[] | null } | null>(null);
+  const newest = useRef(layers);
+  useEffect(() => {
+    newest.current = layers;
+    setClicked((now) => (now?.since && now.since !== layers ? null : now));
+  }, [layers]);
+  const wanted = clicked?.wanted ?? told;
+  return {
+    wanted,
+    choose(layer, on) {
+      const chosen = new Set(wanted);
+      if (on) chosen.add(layer);
+      else chosen.delete(layer);
+      const next = withRequired(layers, chosen);
+      setClicked({ wanted: next, since: null });
+      void setLayers(id, optionalOf(layers, next)).then((ok) => setClicked((now) => (now?.wanted !== next ? now : ok ? { wanted: next, since: newest.current } : null)));
+    },
+  };
+}
+
+function Line({ layer, all, event, wanted, choose }: LineProps) {
   const { t } = useTranslation();
   const words = useStateWords(layer, event);
   const by = neededBy(all, wanted, layer.id);
   const its = needs(all, layer.id);
-  const choose = (on: boolean): void => {
-    const chosen = new Set(wanted);
-    if (on) chosen.add(layer.id);
-    else chosen.delete(layer.id);
-    void setLayers(id, optionalOf(all, withRequired(all, chosen)));
-  };
-  const note = by.length > 0 && !layer.required ? t('event.neededBy', { names: by.join(', ') }) : its.length > 0 && !layer.chosen ? t('event.needs', { names: its.join(', ') }) : null;
+  const chosen = wanted.has(layer.id);
+  const note = by.length > 0 && !layer.required ? t('event.neededBy', { names: by.join(', ') }) : its.length > 0 && !chosen ? t('event.needs', { names: its.join(', ') }) : null;
   return (
     <li className={styles.layer}>
       {layer.required
         ? <span className={styles.layerMark} title={t('event.required')}><Icon name="lock" size={14} /><span className="visually-hidden">{t('event.required')}</span></span>
-        : <CheckBox aria-label={t('layer.choose', { name: layer.title })} checked={layer.chosen} disabled={by.length > 0} onChange={choose} />}
+        : <CheckBox aria-label={t('layer.choose', { name: layer.title })} checked={chosen} disabled={by.length > 0} onChange={(on) => choose(layer.id, on)} />}
       <span className={styles.layerTitle} title={layer.title}>{layer.title}</span>
       <Meter name={layer.title} value={words} share={shareOf(layer.bytesDone, layer.bytesTotal)} />
       <span className={styles.layerState} data-state={layer.state}><Icon name={icons[layer.state]} size={14} /><span>{words}{note && `. ${note}`}</span></span>
@@ -74,9 +94,9 @@ function Parts({ parts, ...rest }: Omit<LineProps, 'layer'> & { parts: Layer[] }
 export function Layers({ one, event }: { one: PackageSummary; event: EventInfo }) {
   const { t } = useTranslation();
   const { layers } = one;
-  const wanted = useMemo(() => withRequired(layers, new Set(layers.filter((layer) => layer.chosen).map((layer) => layer.id))), [layers]);
+  const choice = useChoice(one.id, layers);
   const parts = layers.filter((layer) => layer.segment !== null).sort((a, b) => (a.segment ?? 0) - (b.segment ?? 0));
-  const rest = { id: one.id, all: layers, event, wanted };
+  const rest = { id: one.id, all: layers, event, ...choice };
   return (
     <section className={styles.layers} aria-label={t('event.layers')}>
       <h3>{t('event.layers')}</h3>

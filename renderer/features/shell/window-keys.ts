@@ -1,13 +1,10 @@
 // The keys and gestures of the whole window: shortcuts, dropping and pasting anywhere.
 import { useEffect, useState } from 'react';
 import { offer, offerFiles, openAdd } from '../../actions/add.ts';
-import { closeNotice, showNotice } from '../../actions/notices.ts';
+import { takeDroppedFolder } from '../../actions/creation.ts';
 import { finishRemoval } from '../../actions/packages.ts';
 import { areKeyFiles, takeKeyFiles } from '../../actions/publishers.ts';
 import { openDialog, openSettings, showDetail, showPage } from '../../actions/view.ts';
-import { text } from '../../i18n.ts';
-import { useCreation } from '../../stores/creation-store.ts';
-import { useSession } from '../../stores/session-store.ts';
 import { useView } from '../../stores/view-store.ts';
 import { openTorrentFile } from './open-torrent-file.ts';
 
@@ -46,19 +43,11 @@ function paste(event: ClipboardEvent): void {
   if (looksLikeLink(words)) useView.setState({ pasted: words });
 }
 
-/** A page never learns where a dropped folder is: it says what to do instead. */
-function dropFolder(): void {
-  const { can } = useSession.getState().host ?? {};
-  const words = text(can?.pickFolder ? 'create.dropChoose' : 'create.dropType');
-  if (useView.getState().page === 'create') useCreation.setState({ scanFailure: words });
-  else showNotice('info', text('drop.folder'), { label: text('page.create'), run: () => { closeNotice(); showPage('create'); } });
-}
-
 function drop(event: DragEvent): void {
   event.preventDefault();
   const files = [...(event.dataTransfer?.files ?? [])];
   const { page, dialog } = useView.getState();
-  if (event.dataTransfer?.items[0]?.webkitGetAsEntry()?.isDirectory) return dropFolder();
+  if (event.dataTransfer?.items[0]?.webkitGetAsEntry()?.isDirectory) return void takeDroppedFolder(files);
   if (page === 'publishers' && dialog.kind === 'none' && areKeyFiles(files)) return void takeKeyFiles(files);
   if (files.length > 0) return void offerFiles(files);
   const link = (event.dataTransfer?.getData('text/uri-list') || event.dataTransfer?.getData('text') || '').split('\n').find((line) => line && !line.startsWith('#'))?.trim();
