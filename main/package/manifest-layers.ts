@@ -1,6 +1,7 @@
 // Checks how the layers of a manifest belong together: ids, what needs what, segments, sealed files.
 import { refuseManifest } from './manifest-refusal.ts';
 import type { ManifestLayer } from './package-types.ts';
+import { sealedLength } from './sealed-chunks.ts';
 import { quotable } from './shown-text.ts';
 
 /** What a sealed file is called before it is opened. */
@@ -66,8 +67,8 @@ function checkSealedFiles(layer: ManifestLayer, where: string): void {
     if (file.path !== `${inside.path}${SEALED_SUFFIX}`) {
       throw refuseManifest(`${where}.encryption.files[${index}].path`, `The sealed file "${quotable(file.path)}" does not belong to the plain file "${quotable(inside.path)}" at its place in the list.`);
     }
-    if (file.length < inside.length) {
-      throw refuseManifest(`${where}.encryption.files[${index}].length`, `The file "${quotable(inside.path)}" would be larger than the sealed file that it comes from.`);
+    if (file.length !== sealedLength(inside.length, layer.encryption!.chunkSize)) {
+      throw refuseManifest(`${where}.encryption.files[${index}].length`, `The file "${quotable(inside.path)}" and the sealed file that it comes from have sizes that do not belong together.`);
     }
   }
 }
