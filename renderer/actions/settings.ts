@@ -4,11 +4,17 @@ import { ask } from '../bridge/bridge.ts';
 import { useSession } from '../stores/session-store.ts';
 import { showFailure } from './notices.ts';
 
-/** Sends a change. The interface shows what the core then says. */
+/** Sends a change. The interface shows it at once, and then what the core says; a folder is a handle, which only the core can name. */
 export async function changeSettings(change: Input<'settings.update'>): Promise<boolean> {
+  const { settings: before } = useSession.getState();
+  const { downloadFolder: _, ...shown } = change;
+  if (before) useSession.setState({ settings: { ...before, ...shown } });
   const answer = await ask('settings.update', change);
   if (answer.ok) useSession.setState({ settings: answer.value });
-  else showFailure(answer.error);
+  else {
+    useSession.setState({ settings: before });
+    showFailure(answer.error);
+  }
   return answer.ok;
 }
 

@@ -163,7 +163,7 @@ describe.each(looks)('screens, $name', (look) => {
     await dialog().getByText('Details', { exact: true }).click();
     await dialog().getByRole('checkbox', { name: 'This applies to me' }).scrollIntoViewIfNeeded();
     await check(`trust-first-end-${look.name}`);
-    for (const [name, words] of [['trusted', 'You have trusted this key'], ['update', '1.1 MB to get, 2.4 GB are here already.'], ['same', 'You have this already.'], ['out-of-time', 'nothing new is started']] as const) {
+    for (const [name, words] of [['trusted', 'You have trusted this key'], ['update', '1.1 MB to get, 2.4 GB are here already.'], ['same', 'You have this already.'], ['live', '12 parts of the live event so far'], ['out-of-time', 'nothing new is started']] as const) {
       await openPackage(name);
       await dialog().getByText(words).first().waitFor();
       await check(`trust-${name}-${look.name}`);

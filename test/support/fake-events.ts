@@ -154,6 +154,12 @@ export const eventPreviews = new Map<string, Shown>([
   [addressOf('trusted'), previewOf({})],
   [addressOf('update'), previewOf({ action: 'update', packageId: 'example.northwind.maps', haveVersion: 1, update: { fetchBytes: 1.1 * MB, reusedBytes: 2.4 * GB } })],
   [addressOf('same'), previewOf({ action: 'same', packageId: 'example.northwind.odyssey', haveVersion: 2 })],
+  [addressOf('live'), previewOf({
+    title: 'Open Broadcast: keynote, live', publisher: otherPublisher,
+    layers: [...previewLayers.slice(0, 1), ...Array.from({ length: 12 }, (_, index) => ({
+      id: `part-${index}`, title: `Part ${index + 1}`, required: false, requires: [], bytesTotal: 4 * MB, fileCount: 1, segment: index, sealed: false, chosen: true,
+    }))],
+  })],
   [addressOf('out-of-time'), previewOf({ expired: true, warnings: ['expired', 'clock-ahead', 'clock-behind'] })],
   ...Object.entries(refusals).map(([code, message]) => [addressOf(code), failed(code, message)] as const),
 ]);
