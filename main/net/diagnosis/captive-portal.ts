@@ -11,6 +11,12 @@ export interface PortalProbe {
   expectedBody: string;
 }
 
+/** As settings name one: the address, and after a space what it answers; an address alone answers nothing (204). Null for what is no plain http address. */
+export function parsePortalProbe(text: string): PortalProbe | null {
+  const [, url, expectedBody = ''] = /^(http:\/\/\S{1,450})(?:\s+(.{0,450}))?$/is.exec(text.trim().slice(0, 950)) ?? [];
+  return url !== undefined && URL.canParse(url) ? { url, expectedBody } : null;
+}
+
 export interface CaptivePortalContext { gate: Pick<OutboundGate, 'fetchBytes'>; probes: PortalProbe[] }
 
 type Finding = 'exact' | 'redirected' | 'other-content' | 'led-inside' | 'no-answer';

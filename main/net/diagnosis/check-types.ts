@@ -1,7 +1,7 @@
 // The words of every check of the network: what came out of it, and the facts that it rests on.
 
 export type CheckId =
-  | 'nat-behaviour' | 'nat-layers' | 'ipv6' | 'path-interference' | 'captive-portal' | 'reachability' | 'path-mtu' | 'latency' | 'turn';
+  | 'nat' | 'nat-layers' | 'ipv6' | 'vpn' | 'captive-portal' | 'probe' | 'path-mtu' | 'latency' | 'turn';
 
 /** `unknown`: it could not be found out (no server, no answer, cancelled, out of time); never to be shown as good or bad. */
 export type CheckOutcome = 'ok' | 'problem' | 'warning' | 'unknown' | 'not-applicable';

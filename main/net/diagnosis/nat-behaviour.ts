@@ -37,7 +37,7 @@ const SHORT = { sends: 2, firstWaitMs: 350 };
  * `ok`: others can be reached directly; `warning`: the address differs for each; `problem`: UDP does not pass.
  */
 export function checkNatBehaviour(context: NatBehaviourContext, signal: AbortSignal): Promise<CheckResult> {
-  return runCheck('nat-behaviour', DEADLINE_MS, signal, async (inner): Promise<Finding> => {
+  return runCheck('nat', DEADLINE_MS, signal, async (inner): Promise<Finding> => {
     const { family } = context;
     const tcpWorks = anyTcp(context.tcpServers ?? [], family, inner);
     const servers = await resolveAll(context.stunServers, family);

@@ -18,7 +18,7 @@ const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'all_proxy', 'socks_proxy'
  * addresses of proxies may hold passwords), `isOnline`. `warning` when either stands in the way.
  */
 export function checkPathInterference(context: PathInterferenceContext, signal: AbortSignal): Promise<CheckResult> {
-  return runCheck('path-interference', 4_000, signal, async () => {
+  return runCheck('vpn', 4_000, signal, async () => {
     const network = context.network ?? await readOsNetwork();
     const ways = [{ family: '4', way: network.outwardIpv4 }, { family: '6', way: network.outwardIpv6 }];
     const tunnels = ways.filter(({ way }) => way?.kind === 'tunnel' || way?.kind === 'point-to-point');
