@@ -29,7 +29,7 @@ const layers = [
   { in: /^main\/media\//, own: [folder('contract'), folder('main/media')], node: true, packages: noLibrary },
   { in: /^main\/headless\//, own: [folder('contract'), folder('main/headless'), folder('main/media'), ...coreStarter], node: true, packages: anyLibrary },
   {
-    in: /^main\/cli\//, own: [folder('contract'), folder('main/cli'), /^main\/(metainfo|package)\//, ...coreStarter, ...headlessStarter],
+    in: /^main\/cli\//, own: [folder('contract'), folder('main/cli'), /^main\/(metainfo|package|net\/probe-server)\//, ...coreStarter, ...headlessStarter],
     node: true, packages: anyLibrary,
   },
   { in: /^main\/desktop\//, own: [folder('contract'), folder('main/desktop'), folder('main/media'), ...coreStarter], node: true, packages: /^electron($|\/)/ },

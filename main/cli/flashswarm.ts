@@ -7,6 +7,7 @@ import { getCommand } from './get-command.ts';
 import { infoCommand } from './info-command.ts';
 import { keygenCommand } from './keygen-command.ts';
 import { packCommand } from './pack-command.ts';
+import { probeServerCommand } from './probe-server-command.ts';
 import { revokeCommand } from './revoke-command.ts';
 import { rotateCommand } from './rotate-command.ts';
 import { seedCommand } from './seed-command.ts';
@@ -16,6 +17,7 @@ import { verifyCommand } from './verify-command.ts';
 const commands: Record<string, (args: string[]) => Promise<number>> = {
   get: getCommand, seed: seedCommand, create: createCommand, info: infoCommand, serve: serveCommand,
   keygen: keygenCommand, pack: packCommand, sign: signCommand, verify: verifyCommand, rotate: rotateCommand, revoke: revokeCommand,
+  'probe-server': probeServerCommand,
 };
 
 const help = `Usage: flashswarm COMMAND ...
@@ -32,6 +34,7 @@ For publishers:
   sign MANIFEST --key FILE  sign a manifest that was made without a key
   verify FILE --key PUB     say whether a package holds for a key
   rotate, revoke            say which key follows, and which is not to be trusted any more
+  probe-server              tell those who ask whether they can be reached from outside
 
 flashswarm COMMAND --help says more. flashswarm --version says which version this is.
 
