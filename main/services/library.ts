@@ -469,7 +469,8 @@ export class Library extends EventEmitter<LibraryEvents> {
       this.steer();
     });
     torrent.on('checking', (progress) => {
-      if (entry.ownWork) return; // that work tells its own progress
+      // That work tells its own progress; what was begun before it ends all the same.
+      if (entry.ownWork && progress !== null) return;
       layer.work = progress === null ? null : { kind: 'checking', progress };
       if (progress === null) this.#steerSoon();
       this.emit('changed', record.id);
