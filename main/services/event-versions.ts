@@ -195,6 +195,7 @@ export class EventVersions extends EventEmitter<{ replaced: [PackageEntry] }> {
       }
       const before = record.event!.version;
       this.#become(entry, pkg);
+      entry.event = pkg;
       this.#o.library.openLayers(entry, sources);
       describeAnew(entry.layers, pkg, chosen);
       inOrderOf(pkg, entry.layers);
@@ -286,7 +287,6 @@ export class EventVersions extends EventEmitter<{ replaced: [PackageEntry] }> {
   #become(entry: PackageEntry, pkg: EventPackage): void {
     const { manifest } = pkg;
     const { record } = entry;
-    entry.event = pkg;
     record.name = manifest.package.title;
     Object.assign(record.event!, { version: manifest.package.version, digest: pkg.digest, key: hex(pkg.key) });
     if (manifest.terms !== undefined) record.event!.acceptedTerms = termsDigest(manifest.terms);

@@ -63,10 +63,18 @@ export class PackageEntry {
     return this.ownWork ?? this.allLayers.find((layer) => layer.work)?.work ?? null;
   }
 
-  /** Every chosen byte of the version in use is here; a refused layer counts as done, because it is never fetched again. */
+  /** Every chosen byte of the version in use is here; a refused layer and what needs it count as done, because they are never fetched. */
   get whole(): boolean {
     const chosen = this.chosenLayers;
-    return chosen.length > 0 && chosen.every((layer) => layer.complete || layer.refused);
+    const missing = chosen.filter((layer) => !layer.complete);
+    if (!missing.length) return chosen.length > 0;
+    const lost = new Set(this.layers.filter((layer) => layer.refused).map((layer) => layer.record.id));
+    if (!lost.size) return false;
+    for (let before = -1; before !== lost.size;) {
+      before = lost.size;
+      for (const { record } of missing) if (record.requires.some((id) => lost.has(id))) lost.add(record.id);
+    }
+    return missing.every((layer) => lost.has(layer.record.id));
   }
 
   /** The same, and no newer version is being fetched. */

@@ -27,7 +27,7 @@ const sameTimeMs = 2;
 /**
  * Makes `entry.nextEvent` the version in use. Up to the save in the middle the old version is what a restart finds, from then on the new one:
  * its files take their places before any of them is opened.
- * @param become takes over what the new manifest says of the whole package
+ * @param become takes over what the new manifest says of the whole package into the record
  * @throws Error when the old version stays
  */
 export async function swapVersions(entry: PackageEntry, options: VersionSwapOptions, become: (pkg: EventPackage) => void): Promise<void> {
@@ -52,7 +52,6 @@ export async function swapVersions(entry: PackageEntry, options: VersionSwapOpti
     const byHash = new Map([...kept, ...fresh].map((layer) => [layer.record.infoHash, layer.record]));
     record.layers = pkg.layers.flatMap(({ metainfo }) => byHash.get(metainfo.infoHash) ?? []);
     record.next = null;
-    entry.nextEvent = null;
     become(pkg);
     Object.assign(record.event!, { replacing: { remove }, lastUpdate });
     await library.saved(); // from here on the next start goes on with it
@@ -60,8 +59,11 @@ export async function swapVersions(entry: PackageEntry, options: VersionSwapOpti
     const finish = putInPlaceOnce(record, pkg, () => library.saved());
     const freshHashes = new Set(fresh.map((layer) => layer.record.infoHash));
     if (!fresh.length) await finish().catch((error: unknown) => (entry.ownProblem = { code: 'not-writable', message: (error as Error).message }));
+    // Together, so that nobody ever sees the new version with the old one's layers.
+    entry.event = pkg;
     entry.layers = kept;
     entry.next = [];
+    entry.nextEvent = null;
     library.openLayers(entry, layerSources(record.layers.filter((layer) => freshHashes.has(layer.infoHash)), pkg).map((source) => ({ ...source, prepare: finish })));
   } finally {
     entry.ownWork = null;

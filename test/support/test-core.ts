@@ -16,9 +16,13 @@ export class TestCore {
   readonly trashed: string[] = [];
   supervisor: CoreSupervisor;
   trashFails = false;
+  /** What the core says on its standard error is not caught; ends that nobody asked for are counted here. */
+  falls = 0;
+  readonly #environment: Record<string, string>;
 
-  private constructor(folder: string, more: Partial<CoreOptions>) {
+  private constructor(folder: string, more: Partial<CoreOptions>, environment: Record<string, string>) {
     this.folder = folder;
+    this.#environment = environment;
     this.downloads = join(folder, 'downloads');
     this.options = {
       dataDir: join(folder, 'data'), downloadDir: this.downloads, version: '0.0.0-test', allowPrivate: true, peers: [], ...more,
@@ -27,8 +31,9 @@ export class TestCore {
     this.supervisor = this.#make();
   }
 
-  static async start(more: Partial<CoreOptions> = {}): Promise<TestCore> {
-    const core = new TestCore(await mkdtemp(join(tmpdir(), 'flashswarm-core-')), more);
+  /** @param environment of the core's process, beside this one's: `NODE_EXTRA_CA_CERTS` for a test's own authority */
+  static async start(more: Partial<CoreOptions> = {}, environment: Record<string, string> = {}): Promise<TestCore> {
+    const core = new TestCore(await mkdtemp(join(tmpdir(), 'flashswarm-core-')), more, environment);
     await core.supervisor.start();
     return core;
   }
@@ -36,7 +41,13 @@ export class TestCore {
   #make(): CoreSupervisor {
     return new CoreSupervisor({
       options: this.options,
-      fork: forkNodeCore(entry),
+      fork: (given) => {
+        const child = forkNodeCore(entry)({ ...this.#environment, ...given });
+        child.onExit((code) => {
+          if (code !== 0) this.falls += 1;
+        });
+        return child;
+      },
       trash: async (paths) => {
         if (this.trashFails) throw new Error('there is no trash on this disk');
         this.trashed.push(...paths);
@@ -69,6 +80,14 @@ export class TestCore {
       if (now && wanted(now)) return now;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  }
+
+  /** SIGKILL, then a new process on the same folders, without the pause that the supervisor would make. */
+  async kill(): Promise<void> {
+    const { pid } = this.supervisor;
+    this.falls -= 1; // this one is asked for
+    if (pid !== undefined) process.kill(pid, 'SIGKILL');
+    await this.restart();
   }
 
   /** An orderly stop and a new process on the same folders. */
