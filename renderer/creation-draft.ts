@@ -2,7 +2,7 @@
 import type { Input, LayerPlan, Output } from '../contract/index.ts';
 import type { ChosenFolder } from './actions/folders.ts';
 import type { PickedFile } from './actions/pick-file.ts';
-import { divide } from './layer-match.ts';
+import { divide, patternFor, REST } from './layer-match.ts';
 
 export interface LayerDraft { key: number; title: string; pattern: string; required: boolean }
 
@@ -50,22 +50,48 @@ export function suggestId(draft: Pick<Draft, 'homepage' | 'publisher' | 'title'>
   return host ? `${host}.${title}` : '';
 }
 
+const knowsAll = (scan: Draft['scan']): boolean => scan !== null && scan.fileCount <= scan.files.length;
+const patternsOf = (draft: Draft): string[] => draft.layers.map((layer) => layer.pattern.trim());
+
+/** The patterns as the core gets them: the one for the rest says which files these are. Null where that cannot be said. */
+function exactPatterns(draft: Draft): (string | null)[] {
+  const patterns = patternsOf(draft);
+  const rest = patterns.indexOf(REST);
+  if (rest < 0 || patterns.length === 1) return patterns;
+  const { scan } = draft;
+  const exact = scan && knowsAll(scan) ? patternFor(scan.files.map((file) => file.path), divide(scan.files, patterns).layers[rest]?.paths ?? []) : null;
+  return patterns.map((pattern, at) => (at === rest ? exact : pattern));
+}
+
 function layerProblems(draft: Draft): Problems {
   const problems: Problems = {};
   if (draft.layers.length === 0) return { layers: 'create.problem.noLayer' };
+  const patterns = patternsOf(draft);
+  const division = draft.scan ? divide(draft.scan.files, patterns) : null;
+  const exact = exactPatterns(draft);
   if (!draft.layers.some((layer) => layer.required)) problems.layers = 'create.problem.noRequired';
-  const shares = draft.scan ? divide(draft.scan.files, draft.layers.map((layer) => layer.pattern.trim())).layers : null;
-  const complete = draft.scan !== null && draft.scan.fileCount <= draft.scan.files.length;
+  if (division && division.contested.files > 0) problems.layers = 'create.problem.contested';
   draft.layers.forEach((layer, at) => {
-    if (layer.title.trim() === '') problems[`layer-${layer.key}`] = 'create.problem.layerTitle';
-    else if (layer.pattern.trim() === '') problems[`layer-${layer.key}`] = 'create.problem.layerPattern';
-    else if (shares && complete && shares[at]?.files === 0) problems[`layer-${layer.key}`] = 'create.problem.layerEmpty';
+    const field = `layer-${layer.key}` as const;
+    if (layer.title.trim() === '') problems[field] = 'create.problem.layerTitle';
+    else if (patterns[at] === '') problems[field] = 'create.problem.layerPattern';
+    else if (division && knowsAll(draft.scan) && division.layers[at]?.files === 0) problems[field] = 'create.problem.layerEmpty';
+    else if (division && exact[at] === null) problems[field] = 'create.problem.layerRest';
   });
   return problems;
 }
 
+/** Every field of the form asks; a form is looked at once. */
+const known = new WeakMap<Draft, Problems>();
+
 /** What has to be put right before it can be made: field to key of its sentence. */
 export function problemsOf(draft: Draft): Problems {
+  const problems = known.get(draft) ?? findProblems(draft);
+  known.set(draft, problems);
+  return problems;
+}
+
+function findProblems(draft: Draft): Problems {
   const problems: Problems = layerProblems(draft);
   if (!draft.folder) problems.folder = 'create.problem.folder';
   else if (draft.scan?.fileCount === 0) problems.folder = 'create.problem.folderEmpty';
@@ -82,14 +108,15 @@ export function problemsOf(draft: Draft): Problems {
 }
 
 /** Ids that differ, from the titles. */
-function plansOf(layers: readonly LayerDraft[]): LayerPlan[] {
+function plansOf(draft: Draft): LayerPlan[] {
+  const patterns = exactPatterns(draft);
   const taken = new Set<string>();
-  return layers.map((layer, at) => {
+  return draft.layers.map((layer, at) => {
     const base = slugOf(layer.title) || `layer-${at + 1}`;
     let id = base;
     for (let next = 2; taken.has(id); next++) id = `${base}-${next}`;
     taken.add(id);
-    return { id, title: layer.title.trim(), pattern: layer.pattern.trim(), required: layer.required };
+    return { id, title: layer.title.trim(), pattern: patterns[at] ?? layer.pattern.trim(), required: layer.required };
   });
 }
 
@@ -100,7 +127,7 @@ export function inputOf(draft: Draft): Input<'create.start'> | null {
   const given = <K extends string>(name: K, value: string): Partial<Record<K, string>> => (value.trim() ? { [name]: value.trim() } as Record<K, string> : {});
   const [trackers, webSeeds] = [linesOf(draft.trackers), linesOf(draft.webSeeds)];
   return {
-    folder: folder.handle, id: draft.id.trim(), title: draft.title.trim(), version: draft.version, publisher: draft.publisher.trim(), layers: plansOf(draft.layers),
+    folder: folder.handle, id: draft.id.trim(), title: draft.title.trim(), version: draft.version, publisher: draft.publisher.trim(), layers: plansOf(draft),
     ...given('summary', draft.summary), ...given('homepage', draft.homepage), ...given('terms', draft.terms), ...given('updateUrl', draft.updateUrl),
     ...(trackers.length > 0 ? { trackers } : {}), ...(webSeeds.length > 0 ? { webSeeds } : {}),
     ...(draft.startsAt ? { startsAt: timeOf(draft.startsAt) } : {}), ...(draft.expiresAt ? { expiresAt: timeOf(draft.expiresAt) } : {}),

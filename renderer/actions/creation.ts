@@ -53,13 +53,11 @@ export function changeLayer(key: number, part: Partial<LayerDraft>): void {
 
 export const removeLayer = (key: number): void => changeDraft({ layers: useCreation.getState().draft.layers.filter((layer) => layer.key !== key) });
 
-/** Adds a layer; ahead of one that takes everything, which would leave it nothing. */
+/** Adds a layer after the others. */
 export function addLayer(title: string, pattern: string): void {
   const { layers } = useCreation.getState().draft;
   const key = Math.max(-1, ...layers.map((layer) => layer.key)) + 1;
-  const all = layers.findIndex((layer) => layer.pattern.trim() === '**');
-  const at = all < 0 ? layers.length : all;
-  changeDraft({ layers: [...layers.slice(0, at), { key, title, pattern, required: false }, ...layers.slice(at)] });
+  changeDraft({ layers: [...layers, { key, title, pattern, required: false }] });
 }
 
 /** Takes a secret key from a file that the person chooses. */

@@ -718,7 +718,7 @@ describe('event packages', () => {
     await page.getByText('0.0 of 8.4 GB read').waitFor();
     expect(asked('create.start').at(-1)).toEqual({
       folder: '/media/release', id: 'example.northwind.nights', title: 'Northwind Nights', version: 1, publisher: 'Northwind Games',
-      layers: [{ id: 'films', title: 'films', pattern: 'films/**', required: false }, { id: 'everything', title: 'Everything', pattern: '**', required: true }],
+      layers: [{ id: 'everything', title: 'Everything', pattern: '{core/**,voices/**,notes.txt}', required: true }, { id: 'films', title: 'films', pattern: 'films/**', required: false }],
       key: { source: { kind: 'bytes', base64: 'a2V5', name: 'publisher.key' }, password: 'right' },
     });
     fake.make({ status: 'failed', error: { code: 'no-space', message: 'The disk is full.' } });

@@ -13,9 +13,10 @@ import styles from './create.module.css';
 
 function Reading({ creation }: { creation: Creation }) {
   const { t } = useTranslation();
-  const title = useCreation((state) => state.draft.title);
-  const share = shareOf(creation.doneBytes, creation.totalBytes);
-  const value = t('create.progress', { of: formatOf(creation.doneBytes, creation.totalBytes), percent: formatPercent(share) });
+  const { title, scan } = useCreation((state) => state.draft);
+  const total = creation.totalBytes || (scan?.bytesTotal ?? 0); // not counted yet at the very start
+  const share = shareOf(creation.doneBytes, total);
+  const value = t('create.progress', { of: formatOf(creation.doneBytes, total), percent: formatPercent(share) });
   return (
     <div className={styles.result}>
       <h3>{t('create.making', { title })}</h3>

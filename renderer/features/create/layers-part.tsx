@@ -37,13 +37,15 @@ function Line({ layer, share, alone }: { layer: LayerDraft; share: Share | null;
   );
 }
 
-function Left({ left }: { left: Share & { paths: string[] } }) {
+/** Files that go nowhere, or to more than one layer. */
+function Odd({ share, name }: { share: Share; name: 'left' | 'contested' }) {
   const { t } = useTranslation();
-  if (left.files === 0) return null;
-  const names = left.paths.slice(0, 3).join(', ');
+  if (share.files === 0) return null;
+  const names = share.paths.slice(0, 3).join(', ');
   return (
-    <p className={styles.left}>
-      <Icon name="problem" /><span>{t('create.left', { count: left.files, number: formatNumber(left.files), size: formatBytes(left.bytes) })} <span className="selectable">{names}{left.files > 3 && ' ...'}</span></span>
+    <p className={styles.left} data-level={name === 'contested' ? 'error' : 'warning'}>
+      <Icon name="problem" />
+      <span>{t(`create.${name}`, { count: share.files, number: formatNumber(share.files), size: formatBytes(share.bytes) })} <span className="selectable">{names}{share.files > 3 && ' ...'}</span></span>
     </p>
   );
 }
@@ -63,7 +65,7 @@ export function LayersPart() {
       <ul className={styles.layers}>
         {layers.map((layer, at) => <Line key={layer.key} layer={layer} share={shares?.layers[at] ?? null} alone={layers.length === 1} />)}
       </ul>
-      <div aria-live="polite">{shares && <Left left={shares.left} />}</div>
+      <div aria-live="polite">{shares && <><Odd share={shares.left} name="left" /><Odd share={shares.contested} name="contested" /></>}</div>
       {problem && <p role="alert" className={styles.problem}><Icon name="problem" size={14} />{problem}</p>}
       <div className={styles.offers}>
         <Button small icon="plus" onClick={() => addLayer('', '')}>{t('create.addLayer')}</Button>

@@ -17,7 +17,7 @@ describe('the form of a package', () => {
     const input = inputOf({ ...good, trackers: 'https://a.example/announce\n\n udp://b.example:80 \n', startsAt: '2027-01-02T18:00', password: 'secret' });
     expect(requests['create.start'].input.parse(input)).toEqual({
       folder: 'h', id: 'example.northwind.nights', title: 'Northwind Nights', version: 1, publisher: 'Northwind Games',
-      layers: [{ id: 'films', title: 'Films', pattern: 'films/**', required: false }, { id: 'everything', title: 'Everything', pattern: '**', required: true }],
+      layers: [{ id: 'films', title: 'Films', pattern: 'films/**', required: false }, { id: 'everything', title: 'Everything', pattern: '{core/**,voices/**,notes.txt}', required: true }],
       trackers: ['https://a.example/announce', 'udp://b.example:80'], startsAt: new Date(2027, 0, 2, 18).getTime(), key: { source: { kind: 'handle', handle: 'k' }, password: 'secret' },
     });
   });
@@ -29,13 +29,15 @@ describe('the form of a package', () => {
     ['an empty folder', { scan: { ...scan, files: [], fileCount: 0, bytesTotal: 0 } }, ['folder', 'layer-0', 'layer-1']],
     ['no required layer', { layers: [{ key: 5, title: 'All', pattern: '**', required: false }] }, ['layers']], ['no layer', { layers: [] }, ['layers']],
     ['a layer that gets no file', { layers: [...good.layers, { key: 2, title: 'Late', pattern: '*.pak', required: false }] }, ['layer-2']],
+    ['a file in two layers', { layers: [...good.layers, { key: 2, title: 'First film', pattern: 'films/film-1.mkv', required: false }] }, ['layers']],
+    ['a rest that is not known', { scan: { ...scan, fileCount: 9000 } }, ['layer-0']],
     ['a layer without a name', { layers: [{ key: 3, title: ' ', pattern: '**', required: true }] }, ['layer-3']],
   ])('finds %s', (_, part, fields) => {
     expect(wrong(part)).toEqual(fields);
     expect(inputOf({ ...good, ...part })).toBe(null);
   });
   it('does not call a layer empty when it did not see every file', () => {
-    expect(wrong({ scan: { ...scan, fileCount: 9000 }, layers: [...good.layers, { key: 2, title: 'Late', pattern: 'later/**', required: false }] })).toEqual([]);
+    expect(wrong({ scan: { ...scan, fileCount: 9000 }, layers: [{ key: 0, title: 'Core', pattern: 'core', required: true }, { key: 2, title: 'Late', pattern: 'later/**', required: false }] })).toEqual([]);
   });
   it('gives layers of one name ids that differ', () => {
     const layers = ['Films', 'films', '???'].map((title, key) => ({ key, title, pattern: ['films/**', 'core/**', '**'][key] ?? '', required: true }));
