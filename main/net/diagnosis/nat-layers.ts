@@ -23,7 +23,7 @@ export interface NatLayersFinding {
   layers: NatLayers;
   /** `likely`: rests on a private address on the way alone, which some providers have without translating. */
   certainty: 'certain' | 'likely' | 'unknown';
-  evidence: 'same-address' | 'wan-is-shared' | 'wan-is-private' | 'wan-differs' | 'wan-matches' | 'wan-empty' | 'local-is-shared' | 'hop-is-shared' | 'hop-is-private'
+  evidence: 'same-address' | 'wan-is-shared' | 'wan-is-private' | 'wan-differs' | 'wan-matches' | 'wan-is-public' | 'wan-empty' | 'local-is-shared' | 'hop-is-shared' | 'hop-is-private'
     | 'one-private-hop' | 'none';
 }
 
@@ -44,6 +44,7 @@ export function judgeNatLayers({ localAddress, mappedAddress, routerWanAddress, 
       return { layers: sharedHop ? 'carrier' : privateHop ? 'double' : 'several', certainty: sharedHop || privateHop ? 'certain' : 'likely', evidence: 'wan-empty' };
     }
     if (mappedAddress !== null && routerWanAddress === mappedAddress) return { layers: 'single', certainty: 'certain', evidence: 'wan-matches' };
+    if (mappedAddress === null && wan === 'public' && !sharedHop) return { layers: 'single', certainty: 'likely', evidence: 'wan-is-public' };
     if (mappedAddress !== null) return { layers: sharedHop ? 'carrier' : 'several', certainty: 'likely', evidence: 'wan-differs' };
   }
   if (sharedHop) return { layers: 'carrier', certainty: 'likely', evidence: 'hop-is-shared' };
