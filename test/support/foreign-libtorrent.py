@@ -41,7 +41,10 @@ session = lt.session({
     'alert_mask': lt.alert.category_t.upload_notification if config['countBlocks'] else 0,
 })
 session.apply_settings({'rate_limit_ip_overhead': False})
-session.set_peer_class_filter(lt.ip_filter())  # else it spares peers of its own machine the limits
+everybody = lt.ip_filter()  # all in the global class alone, else it spares peers of its own machine the limits
+everybody.add_rule('0.0.0.0', '255.255.255.255', 1)
+everybody.add_rule('::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', 1)
+session.set_peer_class_filter(everybody)
 # without ut_pex: peers come from where the test says, and from nowhere else
 if config.get('magnet'):
     params = lt.parse_magnet_uri(config['magnet'])

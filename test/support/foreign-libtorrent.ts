@@ -69,8 +69,9 @@ export class Libtorrent implements ForeignClient {
   }
 }
 
-export async function startLibtorrent(options: ForeignOptions & { countBlocks?: boolean }): Promise<Libtorrent> {
-  const port = await freePort();
+/** @param options.port where a seed that was named before it runs is to listen; any free one unless told */
+export async function startLibtorrent(options: ForeignOptions & { countBlocks?: boolean; port?: number }): Promise<Libtorrent> {
+  const port = options.port ?? await freePort();
   const host = options.host === '::1' ? '[::1]' : '127.0.0.1';
   const configuration = {
     role: options.role, folder: options.folder, listen: `${host}:${port}`, peers: options.peers ?? [],
