@@ -27,6 +27,8 @@ export function diskPaths(metainfo: Pick<Metainfo, 'name' | 'files' | 'multiFile
 
 /** Disks of Windows and macOS hold these to be one name. */
 function foldedName(name: string): string {
+  // Most names; the same answer, sooner.
+  if (/^[ -~]*$/.test(name)) return name.toLowerCase();
   return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
 }
 

@@ -68,8 +68,8 @@ export function parseTorrentFile(bytes: Uint8Array): Metainfo {
   let outer: Record<string, unknown>;
   let span: { start: number; end: number } | null;
   try {
-    outer = decodeBounded(bytes, LIMITS).value as Record<string, unknown>;
     span = valueSpan(bytes, 'info', LIMITS);
+    outer = decodeBounded(span ? withoutValue(bytes, span) : bytes, LIMITS).value as Record<string, unknown>;
   } catch (error) {
     if (error instanceof Error && error.message.includes('integer too large')) {
       throw new MetainfoError('bad-metadata', 'This torrent is damaged or malicious. A size in it is larger than any disk.', { cause: error });
@@ -112,6 +112,11 @@ export function parseInfo(infoBytes: Uint8Array, infoHash: string): Metainfo {
 
 function sha1Hex(bytes: Uint8Array): string {
   return createHash('sha1').update(bytes).digest('hex');
+}
+
+// The info dictionary is read by itself and can be large: once is enough.
+function withoutValue(bytes: Uint8Array, span: { start: number; end: number }): Uint8Array {
+  return Buffer.concat([bytes.subarray(0, span.start), Buffer.from('de'), bytes.subarray(span.end)]);
 }
 
 // What people really hand over instead of a torrent: an error page, a saved web page, an empty download.

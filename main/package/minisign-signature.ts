@@ -1,5 +1,5 @@
 // Signatures in minisign's format: the four lines that a package starts with, or a `.minisig` file.
-import { blake2b } from '@noble/hashes/blake2.js';
+import { blake2b512 } from './blake2b.ts';
 import { decodeCanonicalBase64, encodeBase64 } from './canonical-base64.ts';
 import { isFitComment, splitLines, trustedLineBytes, trustedPrefix, untrustedLineBytes, untrustedPrefix } from './comment-lines.ts';
 import { signatureBytes, signEd25519, verifyEd25519 } from './ed25519.ts';
@@ -53,7 +53,7 @@ export function parseSignature(text: string): SignatureBox {
  * The key id is not looked at: it is no secret and proves nothing.
  */
 export function signatureHolds(box: SignatureBox, message: Uint8Array, key: Uint8Array): boolean {
-  const signed = box.algorithm === 'ED' ? blake2b(message) : message;
+  const signed = box.algorithm === 'ED' ? blake2b512(message) : message;
   // The cheaper one first: it covers 64 bytes and a comment.
   return verifyEd25519(box.globalSignature, globallySigned(box.signature, box.trustedComment), key) && verifyEd25519(box.signature, signed, key);
 }
@@ -64,7 +64,7 @@ export function signMessage(message: Uint8Array, secret: SecretKey, comments: { 
   const trusted = `${trustedPrefix}${comments.trusted}`;
   checkComment(untrusted, untrustedLineBytes);
   checkComment(trusted, trustedLineBytes);
-  const signature = signEd25519(blake2b(message), secret.secretKey);
+  const signature = signEd25519(blake2b512(message), secret.secretKey);
   const global = signEd25519(globallySigned(signature, comments.trusted), secret.secretKey);
   return `${untrusted}\n${encodeBase64(Buffer.concat([Buffer.from('ED'), secret.keyId, signature]))}\n${trusted}\n${encodeBase64(global)}\n`;
 }

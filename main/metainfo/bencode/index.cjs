@@ -24,6 +24,7 @@ class Reader {
   constructor(data, limits, encoding) {
     this.data = data;
     this.position = 0;
+    this.spanStart = 0;
     this.encoding = encoding;
     this.maxDepth = limits.maxDepth;
     this.elementsLeft = limits.maxElements;
@@ -64,6 +65,12 @@ class Reader {
   }
 
   bytes() {
+    const end = this.span();
+    return this.data.subarray(this.spanStart, end);
+  }
+
+  /** Steps over a string: from `spanStart` to what is returned. */
+  span() {
     const { data } = this;
     const first = this.position;
     let position = first;
@@ -76,8 +83,29 @@ class Reader {
     if (data[first] === ZERO && position - first > 1) this.fail('string length with a leading zero');
     const start = position + 1;
     if (length > data.length - start) this.fail('string longer than the data');
+    this.spanStart = start;
     this.position = start + length;
-    return data.subarray(start, start + length);
+    return this.position;
+  }
+
+  /** As value, but keeps nothing of it. */
+  skip(depth) {
+    if (--this.elementsLeft < 0) this.fail('too many elements');
+    const type = this.data[this.position];
+    if (type === undefined) this.fail('unexpected end of data');
+    if (type >= ZERO && type <= NINE) return void this.span();
+    if (type === INTEGER) return void this.integer();
+    if (type !== DICT && type !== LIST) this.fail('no value starts with this byte');
+    if (depth >= this.maxDepth) this.fail('nested too deep');
+    this.position++;
+    while (this.data[this.position] !== END) {
+      if (type === DICT) {
+        if (this.position >= this.data.length) this.fail('unexpected end of data');
+        this.span();
+      }
+      this.skip(depth + 1);
+    }
+    this.position++;
   }
 
   list(depth) {
@@ -93,16 +121,31 @@ class Reader {
     const dictionary = {};
     while (this.data[this.position] !== END) {
       if (this.position >= this.data.length) this.fail('unexpected end of data');
-      const key = this.bytes();
-      const text = isUtf8(key);
-      const name = key.toString(text ? 'utf8' : 'hex');
+      const end = this.span();
+      const start = this.spanStart;
+      let name;
+      let key = null;
+      if (isAscii(this.data, start, end)) name = this.data.toString('latin1', start, end);
+      else {
+        key = this.data.subarray(start, end);
+        const text = isUtf8(key);
+        name = key.toString(text ? 'utf8' : 'hex');
+        if (text) key = null;
+      }
       if (this.strict && hasEntry(dictionary, name)) this.fail('the same key twice');
-      if (!text) side(dictionary, RAW_KEYS).set(name, key);
+      if (key) side(dictionary, RAW_KEYS).set(name, key);
       setEntry(dictionary, name, this.value(depth));
     }
     this.position++;
     return dictionary;
   }
+}
+
+// Short keys alone: they are nearly all there are.
+function isAscii(data, start, end) {
+  if (end - start > 32) return false;
+  for (let at = start; at < end; at++) if (data[at] >= 0x80) return false;
+  return true;
 }
 
 /**
@@ -185,7 +228,7 @@ function valueSpan(data, key, limits) {
     if (reader.position >= bytes.length) reader.fail('unexpected end of data');
     const name = reader.bytes();
     const start = reader.position;
-    reader.value(1);
+    reader.skip(1);
     if (name.equals(wanted)) return { start, end: reader.position };
   }
   return null;
