@@ -8,8 +8,8 @@ export interface CheckFinding { outcome: 'ok' | 'problem' | 'warning' | 'unknown
 export interface MappingFinding { protocol: 'tcp' | 'udp'; family: 4 | 6; confirmed: boolean; externalAddressIsPublic: boolean; errorCode: string | null }
 
 export interface Evidence {
-  /** What was found, of the checks that ran. `probe` counts for IPv4, `probe6` for IPv6. */
-  findings: ReadonlyMap<CheckId | 'probe6', CheckFinding>;
+  /** What was found, of the checks that ran. `probe` is of IPv4, `probe6` of IPv6. */
+  findings: ReadonlyMap<CheckId, CheckFinding>;
   mappings: readonly MappingFinding[];
   /** A router answered to UPnP, PCP or NAT-PMP; null: none was looked for yet. */
   gatewayTalks: boolean | null;
@@ -31,7 +31,7 @@ export function judgeConnectivity(evidence: Evidence): Verdict {
 }
 
 function pathReach(e: Evidence, transport: 'tcp' | 'udp', family: 4 | 6, portal: boolean): PathReach {
-  const path = (reach: Reach, ...because: (CheckId | 'probe6')[]): PathReach => ({ transport, family, reach, because: because.map((id) => (id === 'probe6' ? 'probe' : id)) });
+  const path = (reach: Reach, ...because: (CheckId)[]): PathReach => ({ transport, family, reach, because });
   if (e.inbound.some((one) => one.transport === transport && one.family === family)) return path('open', 'inbound');
   const probeId = family === 4 ? 'probe' : 'probe6';
   const probed = factOf(e, probeId, transport);
@@ -41,7 +41,7 @@ function pathReach(e: Evidence, transport: 'tcp' | 'udp', family: 4 | 6, portal:
   return family === 6 ? ipv6Reach(e, transport, probed, path) : ipv4Reach(e, transport, probed, path);
 }
 
-type MakePath = (reach: Reach, ...because: (CheckId | 'probe6')[]) => PathReach;
+type MakePath = (reach: Reach, ...because: (CheckId)[]) => PathReach;
 
 function ipv4Reach(e: Evidence, transport: 'tcp' | 'udp', probed: Fact | undefined, path: MakePath): PathReach {
   const udp = factOf(e, 'nat', 'udp');
@@ -142,8 +142,8 @@ function spoiled(e: Evidence, action: (kind: ActionKind, facts?: Record<string, 
   return null;
 }
 
-const findingOf = (e: Evidence, id: CheckId | 'probe6'): CheckFinding | undefined => e.findings.get(id);
-const factOf = (e: Evidence, id: CheckId | 'probe6', name: string): Fact | undefined => e.findings.get(id)?.facts[name];
+const findingOf = (e: Evidence, id: CheckId): CheckFinding | undefined => e.findings.get(id);
+const factOf = (e: Evidence, id: CheckId, name: string): Fact | undefined => e.findings.get(id)?.facts[name];
 
 function textFacts(e: Evidence, id: CheckId, names: string[]): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => {

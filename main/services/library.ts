@@ -323,6 +323,8 @@ export class Library extends EventEmitter<LibraryEvents> {
     for (const { torrent } of entry.allLayers) torrent.pause();
     if (data === 'trash') {
       try {
+        // What is still being looked at is not known to be ours yet, and would stay behind.
+        for (const { torrent } of entry.layers) await torrent.opening;
         await this.#o.trash(await this.#ownedPaths(entry));
       } catch (error) {
         this.steer(); // it goes on as before: nothing was lost

@@ -26,6 +26,9 @@ export const defaultSettings = (downloadFolder: string): SettingsValue => ({
   utp: true,
   updates: 'offer',
   allowPrivate: false,
+  portMapping: true,
+  latencyGuard: true,
+  diagnosis: { consent: false, servers: { stun: ['stun.cloudflare.com:3478', 'stun.nextcloud.com:443'], probe: [], turn: [], portal: [] } },
   theme: 'system',
   density: 'comfortable',
 });

@@ -1,0 +1,316 @@
+// Finds out whether others reach this machine, and what stands in the way: runs the checks side by side and judges what they find.
+import { EventEmitter } from 'node:events';
+import { join } from 'node:path';
+import type { Check, CheckId, Connectivity as Report, DiagnosisServers, Verdict } from '../../contract/index.ts';
+import { Verdict as VerdictSchema } from '../../contract/index.ts';
+import { checkCaptivePortal, parsePortalProbe } from '../net/diagnosis/captive-portal.ts';
+import type { CheckResult, ServerAddress } from '../net/diagnosis/check-types.ts';
+import { checkIpv6 } from '../net/diagnosis/ipv6.ts';
+import { checkLatency } from '../net/diagnosis/latency.ts';
+import { checkNatBehaviour } from '../net/diagnosis/nat-behaviour.ts';
+import { checkNatLayers } from '../net/diagnosis/nat-layers.ts';
+import { readOsNetwork } from '../net/diagnosis/os-network.ts';
+import type { OsNetwork } from '../net/diagnosis/os-network.ts';
+import { checkPathInterference } from '../net/diagnosis/path-interference.ts';
+import { checkPathMtu } from '../net/diagnosis/path-mtu.ts';
+import { isReachable } from '../net/diagnosis/reachability.ts';
+import { parseServerAddress } from '../net/diagnosis/resolve-server.ts';
+import { checkTurn } from '../net/diagnosis/turn.ts';
+import type { OutboundGate } from '../net/outbound-gate.ts';
+import type { MappingsState } from '../net/port-mapping/port-mapper.ts';
+import { judgeConnectivity } from './connectivity-verdict.ts';
+import type { CheckFinding } from './connectivity-verdict.ts';
+import { readJson, writeFileAtomic } from './json-file.ts';
+
+export interface InboundSeen { transport: 'tcp' | 'udp'; family: 4 | 6; at: number }
+
+export interface ConnectivityOptions {
+  dataDir: string;
+  gate: OutboundGate;
+  /** What is known of the router and its mappings; null while port mapping is off. */
+  mappings(): MappingsState | null;
+  /** Has the mappings looked at again. */
+  refreshMappings(reason: string): void;
+  listenPort(): number;
+  /** Connections that others made to us from outside since the start. */
+  inbound(): InboundSeen[];
+  consent(): boolean;
+  servers(): DiagnosisServers;
+  /** Servers that packages name, and their publishers' words about networks. */
+  fromPackages(): { stun: string[]; probe: string[]; hint: string | null };
+  /** Runs until its signal aborts when something is being transferred; null when nothing is. */
+  load(): ((signal: AbortSignal) => Promise<void>) | null;
+  log(line: string): void;
+}
+
+type Facts = Check['facts'];
+type Run = (signal: AbortSignal) => Promise<{ outcome: Check['outcome']; facts: Facts }>;
+
+const outsideChecks: readonly CheckId[] = ['nat', 'ipv6', 'captive-portal', 'probe', 'probe6', 'path-mtu', 'turn'];
+const allChecks: readonly CheckId[] = ['network', 'gateway', 'mapping', 'inbound', 'vpn', 'captive-portal', 'nat', 'nat-layers', 'ipv6', 'probe', 'probe6', 'path-mtu', 'latency', 'turn'];
+const gatewayWaitMs = 3_500;
+const stunPort = 3478;
+const probePort = 7399;
+const unknownVerdict = (): Verdict => ({ reach: 'unknown', paths: [], means: 'unknown', action: { kind: 'check-again', facts: {} } });
+
+export class Connectivity extends EventEmitter<{ changed: [Report] }> {
+  readonly #o: ConnectivityOptions;
+  #checks: Check[] = allChecks.map(waiting);
+  #state: Report['state'] = 'never';
+  #startedAt: number | null = null;
+  #finishedAt: number | null = null;
+  #before: Report['before'] = null;
+  #verdict: Verdict | null = null;
+  #network: OsNetwork | null = null;
+  #aborts = new Map<CheckId, AbortController>();
+  #running: Promise<void> | null = null;
+
+  constructor(options: ConnectivityOptions) {
+    super();
+    this.#o = options;
+  }
+
+  /** Remembers the verdict of the last run before this start. */
+  async restore(): Promise<void> {
+    const kept = await readJson(this.#file) as { verdict?: unknown; finishedAt?: unknown } | null;
+    const verdict = VerdictSchema.safeParse(kept?.verdict);
+    if (verdict.success && typeof kept?.finishedAt === 'number') this.#before = { verdict: verdict.data, finishedAt: kept.finishedAt };
+  }
+
+  report(): Report {
+    const mappings = this.#o.mappings();
+    const gateway = mappings?.gateway ?? null;
+    const address = gateway?.address ?? this.#network?.gatewayIpv4 ?? null;
+    const { servers, hint } = this.#servers();
+    return {
+      state: this.#state, startedAt: this.#startedAt, finishedAt: this.#finishedAt, verdict: this.#verdict ?? unknownVerdict(), before: this.#before,
+      checks: this.#checks.map((check) => ({ ...check })),
+      gateway: address === null ? null : {
+        address, manufacturer: gateway?.manufacturer ?? null, model: gateway?.model ?? null, pageUrl: pageOf(gateway?.presentationUrl ?? null, address),
+      },
+      mappings: (mappings?.mappings ?? []).map(({ protocol, internalPort, externalPort, externalAddress, method, confirmed, expiresAt, error }) => ({
+        protocol, internalPort, externalPort, externalAddress, method: method ?? '', confirmed, expiresAt, error: error?.message ?? null,
+      })),
+      ownAddresses: (this.#network?.interfaces ?? []).flatMap((one) => one.addresses).filter((one) => one.class !== 'loopback' && one.class !== 'link-local').map((one) => one.address).slice(0, 20),
+      listenPort: this.#o.listenPort(), consent: this.#o.consent(), servers, hint,
+    };
+  }
+
+  /** Starts all checks; while they run nothing is started twice. Every result is told as it comes. */
+  run(): void {
+    this.#running ??= this.#runAll().catch((error: unknown) => this.#o.log(`The checks of the network broke off: ${String(error)}`)).finally(() => (this.#running = null));
+  }
+
+  /** Breaks one check off, or all. */
+  cancel(id?: CheckId): void {
+    for (const [check, abort] of this.#aborts) if (id === undefined || id === check) abort.abort();
+  }
+
+  async close(): Promise<void> {
+    this.cancel();
+    await this.#running;
+  }
+
+  get #file(): string {
+    return join(this.#o.dataDir, 'connectivity.json');
+  }
+
+  async #runAll(): Promise<void> {
+    if (this.#verdict && this.#finishedAt !== null) this.#before = { verdict: this.#verdict, finishedAt: this.#finishedAt };
+    this.#checks = allChecks.map(waiting);
+    this.#state = 'running';
+    this.#startedAt = Date.now();
+    this.#finishedAt = null;
+    this.#aborts = new Map(allChecks.map((id) => [id, new AbortController()]));
+    this.#o.refreshMappings('asked for');
+    this.#tell();
+    this.#network = await readOsNetwork();
+    const { stun, probe, turn, portal } = this.#addresses();
+    const consent = this.#o.consent();
+    const tcpServers = probe;
+    const own = this.#network.outwardIpv4?.address ?? null;
+    const nat = this.#check('nat', consent && stun.length > 0, (signal) => checkNatBehaviour({ family: 4, stunServers: stun, tcpServers }, signal));
+    const gateway = this.#check('gateway', true, (signal) => this.#gateway(signal));
+    const mapped = gateway.then(() => this.#check('mapping', true, () => Promise.resolve(this.#mapping())));
+    const outside = (protocol: 'tcp' | 'udp', family: 4 | 6): number | null => (
+      this.#o.mappings()?.mappings.find((one) => one.protocol === protocol && one.family === family && one.confirmed)?.externalPort ?? (this.#o.listenPort() || null)
+    );
+    const reach = (id: 'probe' | 'probe6', family: 4 | 6) => mapped.then(() => this.#check(id, consent && probe.length > 0, (signal) => isReachable({
+      probe: probe[0]!, family, tcpPort: outside('tcp', family), udpPort: outside('udp', family), udpKind: 'utp',
+    }, signal)));
+    await Promise.all([
+      this.#check('network', true, () => Promise.resolve(this.#ownNetwork())),
+      this.#check('inbound', true, () => Promise.resolve(this.#inbound())),
+      this.#check('vpn', true, (signal) => checkPathInterference({ network: this.#network! }, signal)),
+      this.#check('captive-portal', consent && portal.length > 0, (signal) => checkCaptivePortal({ gate: this.#o.gate, probes: portal }, signal)),
+      this.#check('ipv6', consent || this.#network.outwardIpv6 === null, (signal) => checkIpv6({ stunServers: consent ? stun : [], tcpServers: consent ? tcpServers : [], network: this.#network! }, signal)),
+      nat, mapped, reach('probe', 4), reach('probe6', 6),
+      Promise.all([nat, mapped]).then(() => this.#check('nat-layers', true, (signal) => checkNatLayers({
+        localAddress: own, mappedAddress: textOf(this.#facts('nat').externalAddress), routerWanAddress: this.#routerWan(), hopTarget: consent ? hopTargetOf(stun, probe) : null,
+      }, signal))),
+      this.#check('path-mtu', consent && probe.length > 0, (signal) => checkPathMtu({ family: 4, probe: probe[0]!, pingTarget: null }, signal)),
+      this.#check('latency', this.#network.gatewayIpv4 !== null || probe.length > 0, (signal) => checkLatency({
+        family: 4, gateway: this.#network!.gatewayIpv4, probe: consent ? probe[0] ?? null : null, load: this.#o.load(),
+      }, signal)),
+      this.#check('turn', consent && turn.length > 0, (signal) => checkTurn({ ...turn[0]!, family: 4, transport: 'udp' }, signal)),
+    ]);
+    this.#state = 'done';
+    this.#finishedAt = Date.now();
+    this.#tell();
+    await writeFileAtomic(this.#file, JSON.stringify({ verdict: this.#verdict, finishedAt: this.#finishedAt }));
+  }
+
+  async #check(id: CheckId, wanted: boolean, run: Run | ((signal: AbortSignal) => Promise<CheckResult>)): Promise<void> {
+    const check = this.#checks.find((one) => one.id === id)!;
+    const { signal } = this.#aborts.get(id)!;
+    if (!wanted || signal.aborted) {
+      Object.assign(check, { state: signal.aborted ? 'cancelled' : 'skipped', says: outsideChecks.includes(id) && !this.#o.consent() ? 'no-consent' : 'skipped' });
+      return this.#tell();
+    }
+    const startedAt = Date.now();
+    Object.assign(check, { state: 'running', startedAt });
+    this.#tell();
+    try {
+      const { outcome, facts } = await run(signal);
+      Object.assign(check, { state: signal.aborted ? 'cancelled' : 'done', outcome, facts, says: saysOf(id, outcome, facts), tookMs: Date.now() - startedAt });
+    } catch (error) {
+      this.#o.log(`The check ${id} failed: ${String(error)}`);
+      Object.assign(check, { state: signal.aborted ? 'cancelled' : 'done', outcome: 'unknown', says: 'unknown', tookMs: Date.now() - startedAt });
+    }
+    this.#tell();
+  }
+
+  /** The router: waits until it was looked for, for a moment. */
+  async #gateway(signal: AbortSignal): Promise<{ outcome: Check['outcome']; facts: Facts }> {
+    const endsAt = Date.now() + gatewayWaitMs;
+    while (this.#o.mappings()?.looked === false && Date.now() < endsAt && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 100));
+    const state = this.#o.mappings();
+    if (!state) return { outcome: 'not-applicable', facts: { talks: null } };
+    const talks = state.gateway !== null && state.gateway.protocolVersions.length > 0;
+    return {
+      outcome: talks ? 'ok' : state.looked ? 'warning' : 'unknown',
+      facts: {
+        talks: state.looked ? talks : null, address: state.gateway?.address ?? this.#network?.gatewayIpv4 ?? null, manufacturer: state.gateway?.manufacturer ?? null,
+        model: state.gateway?.model ?? null, protocols: state.gateway?.protocolVersions.join(', ') ?? null,
+      },
+    };
+  }
+
+  #mapping(): { outcome: Check['outcome']; facts: Facts } {
+    const state = this.#o.mappings();
+    if (!state) return { outcome: 'not-applicable', facts: {} };
+    const ipv4 = state.mappings.filter((one) => one.family === 4);
+    const confirmed = ipv4.filter((one) => one.confirmed);
+    return {
+      outcome: confirmed.length > 0 && confirmed.length === ipv4.length ? 'ok' : ipv4.length ? 'problem' : 'unknown',
+      facts: {
+        confirmed: confirmed.length, wanted: ipv4.length, method: confirmed[0]?.method ?? null, externalAddress: confirmed[0]?.externalAddress ?? null,
+        error: ipv4.find((one) => one.error)?.error?.code ?? state.problem?.code ?? null, message: ipv4.find((one) => one.error)?.error?.message ?? state.problem?.message ?? null,
+      },
+    };
+  }
+
+  #ownNetwork(): { outcome: Check['outcome']; facts: Facts } {
+    const { outwardIpv4, outwardIpv6, gatewayIpv4 } = this.#network!;
+    const isOnline = (outwardIpv4 ?? outwardIpv6) !== null;
+    return { outcome: isOnline ? 'ok' : 'problem', facts: { isOnline, address: outwardIpv4?.address ?? null, address6: outwardIpv6?.address ?? null, gateway: gatewayIpv4, kind: (outwardIpv4 ?? outwardIpv6)?.kind ?? null } };
+  }
+
+  #inbound(): { outcome: Check['outcome']; facts: Facts } {
+    const seen = this.#o.inbound();
+    return {
+      outcome: seen.length ? 'ok' : 'unknown',
+      facts: Object.fromEntries(seen.map(({ transport, family, at }) => [`${transport}${family}At`, at])),
+    };
+  }
+
+  #facts(id: CheckId): Facts {
+    return this.#checks.find((check) => check.id === id)?.facts ?? {};
+  }
+
+  /** '' for a router that says it has none. */
+  #routerWan(): string | null {
+    const found = this.#o.mappings()?.externalAddresses ?? [];
+    const named = found.find((one) => one.address !== null) ?? found[0];
+    return named ? named.address ?? '' : null;
+  }
+
+  #judge(): Verdict {
+    const findings = new Map<CheckId, CheckFinding>(this.#checks.filter((check) => check.state === 'done').map((check) => [check.id, check]));
+    const state = this.#o.mappings();
+    return judgeConnectivity({
+      findings, inbound: this.#o.inbound(), consent: this.#o.consent(), listenPort: this.#o.listenPort(), ownAddress: this.#network?.outwardIpv4?.address ?? null,
+      gatewayTalks: state?.looked ? (state.gateway?.protocolVersions.length ?? 0) > 0 : null,
+      mappings: (state?.mappings ?? []).map(({ protocol, family, confirmed, externalAddressKind, error }) => ({
+        protocol, family, confirmed, externalAddressIsPublic: externalAddressKind === 'public', errorCode: error?.code ?? null,
+      })),
+    });
+  }
+
+  #addresses() {
+    const { stun, probe, turn, portal } = this.#o.servers();
+    const packages = this.#o.fromPackages();
+    const parse = (list: string[], port: number): ServerAddress[] => list.flatMap((text) => parseServerAddress(text, port) ?? []);
+    return {
+      stun: parse([...packages.stun, ...stun], stunPort), probe: parse([...packages.probe, ...probe], probePort),
+      turn: turn.flatMap(({ address, username, password }) => {
+        const server = parseServerAddress(address, stunPort);
+        return server ? [{ server, username, password }] : [];
+      }),
+      portal: portal.flatMap((text) => parsePortalProbe(text) ?? []),
+    };
+  }
+
+  #servers(): Pick<Report, 'servers' | 'hint'> {
+    const own = this.#o.servers();
+    const packages = this.#o.fromPackages();
+    return {
+      servers: [
+        ...packages.stun.map((address) => ({ kind: 'stun' as const, address, from: 'package' as const })),
+        ...packages.probe.map((address) => ({ kind: 'probe' as const, address, from: 'package' as const })),
+        ...own.stun.map((address) => ({ kind: 'stun' as const, address, from: 'settings' as const })),
+        ...own.probe.map((address) => ({ kind: 'probe' as const, address, from: 'settings' as const })),
+        ...own.turn.map(({ address }) => ({ kind: 'turn' as const, address, from: 'settings' as const })),
+        ...own.portal.map((address) => ({ kind: 'portal' as const, address: address.split(' ')[0]!, from: 'settings' as const })),
+      ],
+      hint: packages.hint,
+    };
+  }
+
+  #tell(): void {
+    this.#verdict = this.#judge();
+    this.emit('changed', this.report());
+  }
+}
+
+function waiting(id: CheckId): Check {
+  return { id, state: 'waiting', outcome: 'unknown', says: 'waiting', facts: {}, startedAt: null, tookMs: null };
+}
+
+/** The word that chooses the sentence: the finding where there are several kinds of it, else the outcome. */
+function saysOf(id: CheckId, outcome: Check['outcome'], facts: Facts): string {
+  const word = (name: string): string | null => (typeof facts[name] === 'string' ? facts[name] : null);
+  switch (id) {
+    case 'nat': return facts.udp === 'blocked' ? 'udp-blocked' : word('mapping') ?? outcome;
+    case 'nat-layers': return word('layers') ?? outcome;
+    case 'mapping': return outcome === 'problem' ? word('error') ?? 'problem' : outcome;
+    case 'gateway': return facts.talks === true ? 'talks' : facts.talks === false ? 'silent' : outcome;
+    case 'vpn': return facts.vpn === true ? 'vpn' : outcome === 'warning' ? 'proxy' : outcome;
+    case 'turn': return word('state') ?? outcome;
+    case 'path-mtu': return outcome === 'problem' ? 'black-hole' : outcome;
+    case 'latency': return facts.bloated === true ? 'bloated' : outcome;
+    default: return outcome;
+  }
+}
+
+const textOf = (value: Facts[string] | undefined): string | null => (typeof value === 'string' ? value : null);
+
+const hopTargetOf = (...lists: ServerAddress[][]): string | null => lists.flat().map(({ host }) => host).find((host) => /^[\d.]+$/.test(host)) ?? null;
+
+/** Only an address of the router itself is offered to be opened. */
+function pageOf(presentationUrl: string | null, address: string): string {
+  const own = `http://${address}/`;
+  if (!presentationUrl || !URL.canParse(presentationUrl)) return own;
+  const url = new URL(presentationUrl);
+  return (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname === address && !url.username && !url.password ? url.href : own;
+}
