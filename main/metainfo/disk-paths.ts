@@ -14,9 +14,16 @@ export function diskPaths(metainfo: Pick<Metainfo, 'name' | 'files' | 'multiFile
   const root = safeName(metainfo.name);
   if (!metainfo.multiFile) return [root];
   const taken = new Taken();
+  const safeNames = new Map<string, string>(); // of folders, which come again and again
+  const safeFolder = (component: string): string => {
+    const name = safeNames.get(component) ?? safeName(component);
+    safeNames.set(component, name);
+    return name;
+  };
   return metainfo.files.map(file => {
     if (file.padding) return null;
-    const names = file.path.map(safeName);
+    const last = file.path.length - 1;
+    const names = file.path.map((component, index) => (index < last ? safeFolder(component) : safeName(component)));
     if (Buffer.byteLength([root, ...names].join('/')) > MAX_PATH_BYTES) {
       const hash = createHash('sha256').update(file.path.join('\0')).digest('hex').slice(0, 16);
       names.splice(0, names.length, fitName(`${hash} ${names[names.length - 1]}`));
@@ -36,12 +43,24 @@ function foldedName(name: string): string {
 class Taken {
   readonly #folders = new Map<string, string>();
   readonly #files = new Set<string>();
+  readonly #placed = new Map<string, { key: string; path: string }>();
   readonly #nextNumber = new Map<string, number>();
 
   place(names: string[]): string {
+    const folder = this.#folder(names.slice(0, -1));
+    const disk = this.#free(folder.key, names[names.length - 1]!);
+    this.#files.add(`${folder.key}/${foldedName(disk)}`);
+    return folder.path + disk;
+  }
+
+  // Files come in runs of one folder, and a folder that was placed stays where it is.
+  #folder(names: string[]): { key: string; path: string } {
+    const joined = names.join('/');
+    const before = this.#placed.get(joined);
+    if (before) return before;
     let parentKey = '';
-    const placed: string[] = [];
-    for (const name of names.slice(0, -1)) {
+    let path = '';
+    for (const name of names) {
       const wish = `${parentKey}/${foldedName(name)}`;
       const known = this.#folders.get(wish);
       const disk = known ?? this.#free(parentKey, name);
@@ -49,12 +68,11 @@ class Taken {
       this.#folders.set(wish, disk);
       parentKey = `${parentKey}/${foldedName(disk)}`;
       this.#folders.set(parentKey, disk);
-      placed.push(disk);
+      path += `${disk}/`;
     }
-    const disk = this.#free(parentKey, names[names.length - 1]!);
-    this.#files.add(`${parentKey}/${foldedName(disk)}`);
-    placed.push(disk);
-    return placed.join('/');
+    const folder = { key: parentKey, path };
+    this.#placed.set(joined, folder);
+    return folder;
   }
 
   #free(parentKey: string, name: string): string {

@@ -5,7 +5,8 @@ import { refuseManifest } from './manifest-refusal.ts';
 import type { ManifestLayer } from './package-types.ts';
 import { quotable } from './shown-text.ts';
 
-interface Named { path: string; where: string }
+/** `field` in the layer, as in "files" or "encryption.files". */
+interface Named { path: string; layer: number; field: string; place: number }
 
 /** The folder's name, which every torrent must carry. Throws PackageError `bad-package`. */
 export function checkFolderName(names: readonly string[]): string {
@@ -23,15 +24,16 @@ export function checkFolderName(names: readonly string[]): string {
 export function checkPaths(folderName: string, layers: readonly ManifestLayer[]): void {
   const all: Named[] = [];
   for (const [index, layer] of layers.entries()) {
-    for (const [place, { path }] of layer.files.entries()) all.push({ path, where: `layers[${index}].files[${place}].path` });
-    for (const [place, { path }] of (layer.encryption?.files ?? []).entries()) all.push({ path, where: `layers[${index}].encryption.files[${place}].path` });
+    for (const [place, { path }] of layer.files.entries()) all.push({ path, layer: index, field: 'files', place });
+    for (const [place, { path }] of (layer.encryption?.files ?? []).entries()) all.push({ path, layer: index, field: 'encryption.files', place });
   }
   const placed = diskPaths({
     name: folderName, multiFile: true, files: all.map(({ path }) => ({ path: path.split('/'), length: 0, offset: 0, padding: false })),
   });
   const changed = all.findIndex(({ path }, index) => placed[index] !== `${folderName}/${path}`);
   if (changed === -1) return;
-  const { path, where } = all[changed]!;
+  const { path, layer, field, place } = all[changed]!;
+  const where = `layers[${layer}].${field}[${place}].path`;
   const isUnsafe = path.split('/').some((component) => safeName(component) !== component);
   throw refuseManifest(where, isUnsafe
     ? `The path "${quotable(path)}" cannot be written as it is on every system: a part of it is empty, reserved, too long, leads out of the folder, ends with a dot or a space, or holds characters that hide or are forbidden.`
