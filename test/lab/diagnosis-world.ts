@@ -41,7 +41,7 @@ export async function startCoturn(network: LabNetwork, namespace = 'inet', addre
   writeFileSync(file, [
     ...addresses.map((address) => `listening-ip=${address}`), 'listening-port=3478', 'alt-listening-port=3479', `relay-ip=${addresses[0]}`, 'min-port=50000', 'max-port=50100',
     'fingerprint', 'lt-cred-mech', 'user=lab:labpass', 'realm=lab.test', `userdb=${folder}/turndb`, `pidfile=${folder}/turn.pid`, 'no-tls', 'no-dtls', 'no-cli', 'log-file=stdout',
-    'simple-log', '',
+    'simple-log', 'verbose', '',
   ].join('\n'));
   const program = await network.start(namespace, 'coturn', COTURN, ['-c', file], { graceMs: 2_000 });
   await network.untilListening(namespace, 'udp', 3479);

@@ -2,7 +2,7 @@
 import { GateError } from '../outbound-gate.ts';
 import type { OutboundGate } from '../outbound-gate.ts';
 import type { CheckResult } from './check-types.ts';
-import { runCheck } from './run-check.ts';
+import { pause, runCheck } from './run-check.ts';
 
 export interface PortalProbe {
   /** A configured plain http address: with https nothing could answer in its place. */
@@ -44,7 +44,10 @@ export function checkCaptivePortal({ gate, probes }: CaptivePortalContext, signa
 
 async function ask(gate: CaptivePortalContext['gate'], probe: PortalProbe, signal: AbortSignal): Promise<Finding> {
   try {
-    const { body } = await gate.fetchBytes(probe.url, { maxBytes: MAX_BODY_BYTES, maxRedirects: 0, timeoutMs: REQUEST_MS, signal });
+    const timeUp = new GateError('timeout', 'The address took too long to answer.');
+    // A connection that is still being opened does not always heed the time that the gate was given.
+    const late = pause(REQUEST_MS, signal).then(() => Promise.reject(timeUp));
+    const { body } = await Promise.race([gate.fetchBytes(probe.url, { maxBytes: MAX_BODY_BYTES, maxRedirects: 0, timeoutMs: REQUEST_MS, signal }), late]);
     return new TextDecoder().decode(body).trim() === probe.expectedBody.trim() ? 'exact' : 'other-content';
   } catch (error) {
     if (!(error instanceof GateError)) throw error;

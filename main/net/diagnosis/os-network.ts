@@ -25,6 +25,8 @@ export interface OsNetwork {
 
 const MAX_INTERFACES = 64;
 const MAX_ADDRESSES = 32;
+// Linux's ARPHRD: without hardware (tun, WireGuard), IP in IP, 6in4, GRE.
+const TUNNEL_TYPES = new Set([65_534, 768, 769, 776, 778, 823]);
 // Addresses that are on the public internet for certain; nothing is sent to them (the DNS roots' M, by number).
 const OUTSIDE = { 4: '202.12.27.33', 6: '2001:dc3::35' } as const;
 
@@ -60,7 +62,7 @@ export function interfaceKind(name: string, entries: Pick<NetworkInterfaceInfo, 
   const lower = name.toLowerCase();
   if (hints?.linuxType === 512 || /^ppp\d/.test(lower)) return 'point-to-point';
   if (hints?.deviceType === 'wwan' || /^(wwan|rmnet|cdc-wdm|mobile|cellular|mobilfunk)/.test(lower)) return 'cellular';
-  if (hints?.deviceType === 'wireguard' || hints?.linuxType === 65_534 || /^(utun|tun|tap|wg|ipsec|tailscale|zt|proton|nordlynx|mullvad|cscotun|gpd)\d*/.test(lower)
+  if (hints?.deviceType === 'wireguard' || TUNNEL_TYPES.has(hints?.linuxType ?? 0) || /^(utun|tun|tap|wg|ipsec|tailscale|zt|proton|nordlynx|mullvad|cscotun|gpd)\d*/.test(lower)
     || /wireguard|openvpn|vpn|tap-windows|wintun|zerotier|tailscale|anyconnect|fortinet|globalprotect/.test(lower)) return 'tunnel';
   if (hints?.isWireless || /^(wl|wlan|wifi|ath|ra)\d*|wi-?fi|wireless|drahtlos|wlan|sans fil|inal[áa]mbric/.test(lower)) return 'wireless';
   if (/^(docker|br-|veth|virbr|vmnet|vboxnet|lxc|lxdbr|cni|flannel|bridge\d|vethernet)|hyper-v|virtualbox|vmware/.test(lower)) return 'virtual';

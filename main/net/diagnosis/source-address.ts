@@ -9,12 +9,9 @@ export async function sourceAddressTowards(address: string): Promise<string | nu
   try {
     return await new Promise<string | null>((resolve) => {
       socket.once('error', () => resolve(null));
-      socket.connect(9, address, () => {
-        try {
-          resolve(socket.address().address);
-        } catch {
-          resolve(null);
-        }
+      socket.connect(9, address, (error?: Error) => {
+        const own = error ? null : socket.address().address;
+        resolve(own === '0.0.0.0' || own === '::' ? null : own);
       });
     });
   } finally {
