@@ -8,6 +8,12 @@ import { describe, expect, it } from 'vitest';
 import type { Failure, PackageSummary, Settings, TrackerEntry } from '../../contract/index.ts';
 import { restRoutes } from '../../main/headless/rest-routes.ts';
 import { createTorrent, encodeTorrentFile } from '../../main/metainfo/metainfo.ts';
+import { fingerprint as fingerprintOf } from '../../main/package/fingerprint.ts';
+import { makeRevocation } from '../../main/package/key-statement.ts';
+import { publicKeyFile } from '../../main/package/minisign-public-key.ts';
+import { encodeSecretKey } from '../../main/package/minisign-secret-key.ts';
+import { httpsServer } from '../support/https-server.ts';
+import { makeEvpack, testSecretKey } from '../support/make-evpack.ts';
 import { arrived, makePayload } from '../support/payload.ts';
 import { freePort } from '../support/ports.ts';
 import { leaveNothingBehind, startProgram, temporaryFolder, until } from '../support/processes.ts';
@@ -19,14 +25,14 @@ const documentPath = new URL('../../docs/control-interface.md', import.meta.url)
 
 interface Answer { status: number; value: any; error?: Failure }
 
-async function startHost(args: string[] = []) {
+async function startHost(args: string[] = [], env: Record<string, string> = {}) {
   const root = temporaryFolder('rest');
   const downloads = join(root, 'downloads');
   mkdirSync(downloads);
   const peerPort = await freePort();
   const program = await startProgram('headless', process.execPath, [
     headlessMain, '--port', '0', '--data-dir', join(root, 'data'), '--download-dir', downloads, '--listen', String(peerPort), '--no-dht', '--allow-private', ...args,
-  ], { env: { XDG_DATA_HOME: join(root, 'xdg') }, graceMs: 10_000 });
+  ], { env: { XDG_DATA_HOME: join(root, 'xdg'), ...env }, graceMs: 10_000 });
   const address = await until('the address', () => {
     if (program.ended) throw new Error(program.tail());
     return /http:\S+token=\S+/.exec(program.stdout)?.[0];
@@ -40,8 +46,9 @@ async function startHost(args: string[] = []) {
       ...(body === undefined ? {} : { body: (raw ? body : JSON.stringify(body)) as string }),
     });
     const text = await response.text();
-    const value = text === '' ? undefined : JSON.parse(text);
-    return { status: response.status, value, error: value?.error };
+    const isJson = response.headers.get('content-type')?.startsWith('application/json');
+    const value = text === '' ? undefined : isJson ? JSON.parse(text) : text;
+    return { status: response.status, value, error: response.ok ? undefined : value?.error };
   };
   return { root, downloads, peerPort, program, send };
 }
@@ -71,6 +78,8 @@ function examples(): { line: string; method: string; path: string; headers: Reco
         else if (header !== '$AUTH') headers[header.split(': ')[0]!.toLowerCase()] = header.split(': ')[1]!;
       } else if (word === '-X') method = words[++at]!;
       else if (word === '-d' || word === '--data-binary') body = words[++at]!;
+      else if (word === '-r') headers['range'] = `bytes=${words[++at]!}`;
+      else if (word === '-o') at += 1;
       else if (word.startsWith('$URL')) path = word.slice(4);
       else throw new Error(`The example is not understood: ${line}`);
     }
@@ -80,17 +89,39 @@ function examples(): { line: string; method: string; path: string; headers: Reco
 
 describe('the document of the control interface', () => {
   it('has an example for every route, and each works', async () => {
-    const { root, downloads, send } = await startHost();
-    const { metainfo, bytes } = await makeTorrent(join(root, 'source'), 'film', { 'a.bin': 50_000, 'b.bin': 70_000 });
+    const server = await httpsServer();
+    const { root, downloads, send } = await startHost([], { NODE_EXTRA_CA_CERTS: server.caFile });
+    const { metainfo, bytes } = await makeTorrent(downloads, 'film', { 'a.bin': 50_000, 'b.bin': 70_000 });
+    const opening = (version: number) => makeEvpack({
+      id: 'com.example.opening', version, manifest: { update: { url: server.url('/newest.evpack') } },
+      layers: [{ id: 'core', files: { 'a.txt': 'hello' } }, { id: 'films', files: { 'film.mp4': 'film' } }],
+    }).bytes;
+    server.serve('/newest.evpack', { bytes: opening(2) });
+    const publisher = testSecretKey(7);
+    const fingerprint = fingerprintOf(publisher.publicKey).hex;
+    mkdirSync(join(downloads, 'keys'));
+    mkdirSync(join(downloads, 'opening'));
+    writeFileSync(join(downloads, 'opening/a.txt'), 'hello');
+    const create = {
+      folder: join(downloads, 'opening'), id: 'com.example.made', title: 'Opening', version: 1, publisher: 'Example', layers: [{ id: 'core', pattern: '**', required: true }],
+      key: { file: Buffer.from(await encodeSecretKey(publisher, null)).toString('base64'), password: null },
+    };
+    const named: Record<string, Uint8Array | string> = {
+      '@film.torrent': bytes, '@opening.evpack': opening(1), '@publisher.pub': Buffer.from(publicKeyFile({ keyId: publisher.keyId, key: publisher.publicKey, comment: 'test' })),
+      '@publisher.keys': Buffer.from(makeRevocation(testSecretKey(8), { issuedAt: Date.now() })), '@create.json': JSON.stringify(create),
+    };
+    let creation = '';
     const seen = new Set<string>();
     for (const { line, method, path, headers, body } of examples()) {
-      const real = (text: string) => text.replaceAll('$ID', metainfo.infoHash).replaceAll('/srv/downloads', downloads);
+      const real = (text: string) => text.replaceAll('$ID', metainfo.infoHash).replaceAll('$EVENT', 'com.example.opening').replaceAll('$KEY', fingerprint).replaceAll('$CREATION', creation)
+        .replaceAll('/srv/downloads', downloads).replaceAll('https://events.example/opening.evpack', server.url('/newest.evpack'));
       // The check that an earlier example began may still run; only that is waited for.
       const answer = await until(line, async () => {
-        const given = await send(method, real(path), body === '@film.torrent' ? bytes : body === undefined ? undefined : real(body), headers);
-        return given.error?.code !== 'already-moving' && given;
+        const given = await send(method, real(path), body === undefined ? undefined : named[body] ?? real(body), headers);
+        return !(given.error?.code === 'already-moving' || given.error?.code === 'not-here') && given;
       });
       expect([line, answer.status, answer.error]).toEqual([line, expect.toSatisfy((status: number) => status >= 200 && status < 300), undefined]);
+      creation = answer.value?.creationId ?? creation;
       const route = restRoutes.find((one) => one.method === method && new RegExp(`^${one.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(path.split('?')[0]!));
       if (route) seen.add(route.operationId);
     }
@@ -150,6 +181,73 @@ describe('the REST face', () => {
     expect((await send('GET', at)).error).toMatchObject({ code: 'not-found' });
     expect((await send('DELETE', at)).status).toBe(404);
     expect((await send('GET', '/packages')).value).toEqual([]);
+  });
+
+  it('opens, changes and updates event packages, keeps publishers, and makes a package that opens again', async () => {
+    const server = await httpsServer();
+    const { downloads, send } = await startHost([], { NODE_EXTRA_CA_CERTS: server.caFile });
+    const secret = testSecretKey(3);
+    const make = (version: number, film: string) => makeEvpack({
+      secret, version, manifest: { update: { url: server.url('/newest.evpack') } }, layers: [{ id: 'core', files: { 'a.txt': 'hello' } }, { id: 'films', files: { 'film.mp4': film } }],
+    }).bytes;
+    const type = { 'content-type': 'application/x-flashswarm-evpack' };
+    const at = '/packages/com.example.event';
+    expect((await send('POST', '/packages', make(1, 'one'), type))).toMatchObject({ status: 409, error: { code: 'not-trusted' } });
+    expect((await send('POST', '/packages?trust=true&paused=true', make(2, 'two'), type))).toMatchObject({ status: 201, value: { id: 'com.example.event', merged: false } });
+    expect((await send('POST', '/packages?trust=true', make(1, 'one'), type))).toMatchObject({ status: 409, error: { code: 'rollback' } });
+    const broken = Buffer.from(make(3, 'three'));
+    broken[broken.length - 10]! ^= 1;
+    expect((await send('POST', '/packages?trust=true', broken, type))).toMatchObject({ status: 422, error: { code: 'bad-signature' } });
+
+    expect((await send('PUT', `${at}/layers`, { layers: [] })).status).toBe(204);
+    expect((await send('GET', `${at}/layers`)).value).toMatchObject([{ id: 'core', required: true, chosen: true }, { id: 'films', chosen: false, state: 'left-out' }]);
+    expect((await send('PUT', `${at}/layers`, { layers: ['other'] }))).toMatchObject({ status: 400, error: { message: expect.stringContaining('no part called "other"') } });
+    expect((await send('POST', `${at}/take-update`))).toMatchObject({ status: 404 });
+    server.serve('/newest.evpack', { bytes: make(3, 'three') });
+    expect((await send('POST', `${at}/check-update`)).status).toBe(204);
+    expect((await send('GET', at)).value.event.update).toMatchObject({ state: 'available', version: 3 });
+    expect((await send('POST', `${at}/take-update`)).status).toBe(204);
+
+    const [publisher] = (await send('GET', '/publishers')).value;
+    expect(publisher).toMatchObject({ state: 'trusted', fingerprint: fingerprintOf(secret.publicKey).hex, packages: [{ id: 'com.example.event', version: 3 }] });
+    const pub = Buffer.from(publicKeyFile({ keyId: testSecretKey(4).keyId, key: testSecretKey(4).publicKey, comment: 'x' }));
+    expect((await send('POST', '/publishers', { key: pub.toString('base64'), name: 'Second' }))).toMatchObject({ status: 201, value: { name: 'Second', origin: 'file' } });
+    expect((await send('POST', '/publishers', { key: Buffer.from('no key').toString('base64') }))).toMatchObject({ status: 422, error: { code: 'bad-key' } });
+    expect((await send('POST', '/publishers', pub.toString(), { 'content-type': 'text/plain' }))).toMatchObject({ status: 400 });
+    const statements = Buffer.from(makeRevocation(testSecretKey(4), { issuedAt: Date.now() })).toString('base64');
+    expect((await send('POST', '/publishers/statements', { statements }))).toMatchObject({ status: 200, value: { applied: 1, ignored: [] } });
+    expect((await send('POST', `/publishers/${publisher.fingerprint}/revoke`)).status).toBe(204);
+    expect((await send('GET', '/publishers')).value.map(({ state, revokedBy }: any) => [state, revokedBy]).sort()).toEqual([['revoked', 'publisher'], ['revoked', 'user']]);
+    expect((await send('POST', '/packages', make(4, 'four'), type))).toMatchObject({ status: 403, error: { code: 'key-revoked' } });
+    expect((await send('DELETE', `/publishers/${'0'.repeat(40)}`)).status).toBe(404);
+    expect((await send('DELETE', '/publishers/nobody')).status).toBe(400);
+
+    mkdirSync(join(downloads, 'keys'));
+    mkdirSync(join(downloads, 'show'));
+    writeFileSync(join(downloads, 'show/a.bin'), 'x'.repeat(100_000));
+    const key = await send('POST', '/create/key', { folder: join(downloads, 'keys'), name: 'publisher', password: 'secret' });
+    expect(key).toMatchObject({ status: 201, value: { fingerprint: expect.stringMatching(/^[0-9a-f]{40}$/), publicFile: join(downloads, 'keys/publisher.pub') } });
+    expect((await send('POST', '/create/scan', { folder: join(downloads, 'show') })).value).toMatchObject({ bytesTotal: 100_000, fileCount: 1 });
+    expect((await send('POST', '/create/scan', { folder: '/etc' })).error).toMatchObject({ code: 'forbidden' });
+    const plan = {
+      folder: join(downloads, 'show'), id: 'com.example.show', title: 'Show', version: 1, publisher: 'Example', layers: [{ id: 'core', pattern: '**', required: true }],
+      key: { file: key.value.secretBase64, password: 'secret' },
+    };
+    expect((await send('POST', '/create', { ...plan, key: { ...plan.key, password: 'wrong' } }))).toMatchObject({ status: 422, error: { code: 'bad-password' } });
+    const { status, value: { creationId } } = await send('POST', '/create', plan);
+    expect(status).toBe(202);
+    const made = await until('it is made', async () => {
+      const { value } = await send('GET', `/create/${creationId}`);
+      return value.status !== 'reading' && value;
+    });
+    expect(made).toMatchObject({ status: 'done', error: null, files: expect.arrayContaining([join(downloads, 'com.example.show-1.evpack')]) });
+    expect((await send('GET', '/create/unknown')).status).toBe(404);
+    expect((await send('POST', '/packages?trust=true', readFileSync(made.files[0]), type))).toMatchObject({ status: 201, value: { id: 'com.example.show' } });
+    const whole = await until('it is complete', async () => {
+      const { status: answered, value } = await send('GET', '/packages/com.example.show/files/0/content');
+      return answered === 200 && value;
+    });
+    expect(whole).toBe('x'.repeat(100_000));
   });
 
   it('moves real data from one host to another, checks it, pauses it, and takes it to the trash', async () => {
