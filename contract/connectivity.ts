@@ -18,7 +18,7 @@ export const PathReach = z.object({
 export type PathReach = z.infer<typeof PathReach>;
 
 export const CheckId = z.enum([
-  'network', 'gateway', 'mapping', 'nat', 'hairpin', 'nat-layers', 'udp', 'ipv6', 'captive-portal', 'vpn', 'inbound', 'probe', 'path-mtu', 'latency', 'turn',
+  'network', 'gateway', 'mapping', 'nat', 'nat-layers', 'ipv6', 'captive-portal', 'vpn', 'inbound', 'probe', 'probe6', 'path-mtu', 'latency', 'turn',
 ]);
 export type CheckId = z.infer<typeof CheckId>;
 
@@ -44,8 +44,6 @@ export const Gateway = z.object({
   address: z.string(), manufacturer: z.string().nullable(), model: z.string().nullable(),
   /** Its own page, on its own address. */
   pageUrl: z.string().nullable(),
-  /** The guide of assets/routers that fits it. */
-  guide: z.string().nullable(),
 });
 export type Gateway = z.infer<typeof Gateway>;
 

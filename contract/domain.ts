@@ -1,5 +1,6 @@
 // The domain types that core, hosts and interface share, as schemas.
 import { z } from 'zod';
+import { DiagnosisServers } from './connectivity.ts';
 
 /** Identity of a package: for a plain torrent its info hash (40 hex digits, lower case), for an event package its reverse-DNS id (with a dot). */
 export const PackageId = z.string().regex(/^[0-9a-z.-]{1,120}$/);
@@ -239,6 +240,9 @@ export const Settings = z.object({
   dht: z.boolean(), pex: z.boolean(), lsd: z.boolean(), utp: z.boolean(),
   updates: z.enum(['offer', 'take']), // newer versions of event packages
   allowPrivate: z.boolean(), // http(s) to this machine and network: a venue's edge cache
+  portMapping: z.boolean(), // ask the router to open the ports
+  latencyGuard: z.boolean(), // bulk transfer yields when the household's line gets slow to answer
+  diagnosis: z.object({ consent: z.boolean(), servers: DiagnosisServers }), // servers outside are asked only with consent
   theme: z.enum(['system', 'light', 'dark']),
   density: z.enum(['comfortable', 'compact']),
 });

@@ -1,4 +1,5 @@
 // The contract in one import.
+export * from './connectivity.ts';
 export * from './domain.ts';
 export * from './errors.ts';
 export * from './router.ts';

@@ -1,5 +1,6 @@
 // The contract: every request and event in one table, from which preload, routers, REST and the test fake are derived.
 import { z } from 'zod';
+import { CheckId, Connectivity } from './connectivity.ts';
 import {
   Creation, Delta, FilePriority, FolderHandle, LayerPlan, Order, PackageDetail, PackageId, Preview, PublisherEntry, RateLimit, SeedingGoal, Settings, SettingsChange,
   Snapshot, Source,
@@ -87,11 +88,15 @@ export const requests = {
   'create.cancel': request('core', 'Stop the making', z.object({ creationId: z.string() }).strict(), nothing),
   'create.newKey': request('core', 'Make a signing key in a folder', z.object({ folder: FolderHandle, name: z.string().regex(/^[\w-]{1,60}$/), password: z.string().max(1000).nullable() }).strict(),
     z.object({ fingerprint: z.string(), words: z.array(z.string()), secretFile: z.string(), publicFile: z.string(), secretBase64: z.string() })),
+  'connectivity.get': request('core', 'What is known of the way to others', empty, Connectivity),
+  'connectivity.run': request('core', 'Check the network; progress comes as connectivity.changed', empty, nothing),
+  'connectivity.cancel': request('core', 'Break off a check, or all', z.object({ check: CheckId.optional() }).strict(), nothing),
+  'connectivity.export': request('core', 'The report without private data', z.object({ format: z.enum(['text', 'json']) }).strict(), z.object({ text: z.string() })),
   'settings.get': request('core', 'The settings', empty, Settings),
   'settings.update': request('core', 'Change settings', SettingsChange, Settings),
   'host.info': request('host', 'Which host this is and what it can do', empty, z.object({
     kind: z.enum(['desktop', 'headless']), version: z.string(), platform: z.string(),
-    can: z.object({ pickFolder: z.boolean(), pickTorrent: z.boolean(), openFolder: z.boolean(), typeFolder: z.boolean(), trash: z.boolean(), playFile: z.boolean() }),
+    can: z.object({ pickFolder: z.boolean(), pickTorrent: z.boolean(), openFolder: z.boolean(), typeFolder: z.boolean(), trash: z.boolean(), playFile: z.boolean(), openRouterPage: z.boolean() }),
     pending: z.array(z.object({ source: Source, label: z.string() })), // links given at the start, not yet taken by a window
   })),
   'host.takePending': request('host', 'Take the links given at the start', empty, z.array(z.object({ source: Source, label: z.string() }))),
@@ -104,6 +109,7 @@ export const requests = {
   'host.mediaUrl': request('host', 'An address at which a complete file of a package can be played, with range requests',
     z.object({ id: PackageId, index: z.number().int().nonnegative() }).strict(), z.object({ url: z.string(), contentType: z.string() })),
   'host.playFile': request('host', "Open a complete file of a package in the system's player", z.object({ id: PackageId, index: z.number().int().nonnegative() }).strict(), nothing),
+  'host.openRouterPage': request('host', "Open the router's own page in the browser", empty, nothing),
   'host.openFolder': request('host', 'Show the files of a package in the file browser', z.object({ id: PackageId }).strict(), nothing),
 } as const;
 
@@ -114,6 +120,7 @@ export const events = {
   'detail.changed': { summary: 'The watched package, once a second', payload: PackageDetail },
   'publishers.changed': { summary: 'The publishers after a change', payload: z.array(PublisherEntry) },
   'create.changed': { summary: 'The making of a package went on', payload: Creation },
+  'connectivity.changed': { summary: 'A check learned more', payload: Connectivity },
   'core.state': { summary: 'Whether the core is there', payload: z.object({ state: z.enum(['starting', 'up', 'down']), error: Failure.nullable() }) },
   'links.opened': { summary: 'The system asked to open this', payload: z.object({ source: Source, label: z.string() }) },
 } as const;

@@ -7,16 +7,20 @@ import { freeBytes } from '../engine/disk-space.ts';
 import { Engine } from '../engine/engine.ts';
 import { limitsNow } from '../engine/limit-schedule.ts';
 import { OutboundGate } from '../net/outbound-gate.ts';
+import { PortMapper } from '../net/port-mapping/port-mapper.ts';
 import { lockDataFolder } from '../services/data-lock.ts';
 import { readJson, writeFileAtomic } from '../services/json-file.ts';
 import { Library } from '../services/library.ts';
 import { addPackage } from '../services/add-package.ts';
 import { completeFile } from '../services/complete-file.ts';
+import { Connectivity } from '../services/connectivity.ts';
+import { asText, withoutPrivateData } from '../services/connectivity-export.ts';
 import { Creations } from '../services/creations.ts';
 import { EventFiles } from '../services/event-files.ts';
 import { EventOpening } from '../services/event-opening.ts';
 import { EventPackages } from '../services/event-packages.ts';
 import { EventVersions } from '../services/event-versions.ts';
+import type { EventPackage } from '../package/package-types.ts';
 import { PackageFetcher } from '../services/package-fetcher.ts';
 import { packageDetail, packageSummary } from '../services/package-view.ts';
 import { describePreview, Previews } from '../services/previews.ts';
@@ -37,7 +41,7 @@ export interface CoreHost {
 }
 
 /** Settings that an engine reads once, when it starts. */
-const engineSettings = ['listenPort', 'dht', 'pex', 'lsd', 'utp'] as const;
+const engineSettings = ['listenPort', 'dht', 'pex', 'lsd', 'utp', 'portMapping'] as const;
 const tickMs = 500;
 const detailEveryTicks = 2;
 const maxKeyFileBytes = 64 * 1024;
@@ -88,6 +92,17 @@ export class Core {
     const resolver = new SourceResolver(gate, (handle) => paths.get(handle), async (id) => (await versions.openFound(id)).bytes);
     const previews = new Previews({ engine, library, resolver, opening, peers: options.peers });
     const creations = new Creations({ folderOf: (handle) => folderOf(handle), resolver, allowPrivate: () => gate.allowPrivate, changed: (creation) => host.emit('create.changed', creation) });
+    const mapper = openMapper(settings.value, engine, host.log);
+    const connectivity = new Connectivity({
+      dataDir: options.dataDir, gate, mappings: () => mapper?.state() ?? null, refreshMappings: (reason) => mapper?.refresh(reason),
+      listenPort: () => engine.port, inbound: () => engine.inbound(), consent: () => settings.value.diagnosis.consent, servers: () => settings.value.diagnosis.servers,
+      fromPackages: () => diagnosisOf(library.entries().flatMap((entry) => entry.event ?? [])),
+      load: () => (engine.totals().downloadBytesPerSecond > loadBytesPerSecond ? (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true })) : null),
+      log: host.log,
+    });
+    await connectivity.restore();
+    connectivity.on('changed', (report) => host.emit('connectivity.changed', report));
+    mapper?.on('changed', () => host.emit('connectivity.changed', connectivity.report()));
     trust.on('changed', () => host.emit('publishers.changed', publishers.list()));
     library.begin();
 
@@ -231,6 +246,13 @@ export class Core {
       'create.get': ({ creationId }) => creations.get(creationId),
       'create.cancel': ({ creationId }) => creations.cancel(creationId),
       'create.newKey': (input) => creations.newKey(input),
+      'connectivity.get': () => connectivity.report(),
+      'connectivity.run': () => connectivity.run(),
+      'connectivity.cancel': ({ check }) => connectivity.cancel(check),
+      'connectivity.export': ({ format }) => {
+        const report = connectivity.report();
+        return { text: format === 'text' ? asText(report) : `${JSON.stringify(withoutPrivateData(report), null, 2)}\n` };
+      },
       'settings.get': () => settings.value,
       'settings.update': async ({ downloadFolder, ...change }) => {
         if (downloadFolder === undefined) return settings.update(change);
@@ -246,6 +268,8 @@ export class Core {
       clearInterval(timer);
       snapshots.stop();
       creations.close();
+      await connectivity.close();
+      await mapper?.close();
       await previews.closeAll();
       events.close();
       sealed.close();
@@ -257,6 +281,32 @@ export class Core {
       lock.release();
     });
   }
+}
+
+/** Above this a line counts as loaded. */
+const loadBytesPerSecond = 500_000;
+
+/** Has the router open our ports; null where that is switched off. */
+function openMapper(settings: Settings, engine: Engine, log: (line: string) => void): PortMapper | null {
+  if (!settings.portMapping) return null;
+  const mapper = new PortMapper({ log });
+  const description = 'Flashswarm';
+  mapper.want([
+    { internalPort: engine.port, protocol: 'tcp', description },
+    ...(settings.utp ? [{ internalPort: engine.port, protocol: 'udp' as const, description }] : []),
+    ...(settings.dht && engine.dhtPort ? [{ internalPort: engine.dhtPort, protocol: 'udp' as const, description: `${description} DHT` }] : []),
+  ]);
+  mapper.start();
+  return mapper;
+}
+
+/** What packages say about measuring the network. */
+function diagnosisOf(packages: EventPackage[]): { stun: string[]; probe: string[]; hint: string | null } {
+  const sources = packages.map(({ manifest }) => manifest.sources);
+  return {
+    stun: [...new Set(sources.flatMap((one) => one?.stun ?? []).map((uri) => uri.replace(/^stuns?:/, '').replace(/\?.*$/, '')))].slice(0, 8), probe: [...new Set(sources.flatMap((one) => one?.probe ?? []))].slice(0, 4),
+    hint: packages.map(({ manifest }) => manifest.event?.networkHint).find((hint) => hint !== undefined) ?? null,
+  };
 }
 
 const portFile = (dataDir: string) => join(dataDir, 'port.json');

@@ -37,7 +37,7 @@ export function hostRequests(
         kind: 'desktop',
         version: app.getVersion(),
         platform: process.platform,
-        can: { pickFolder: true, pickTorrent: true, openFolder: true, typeFolder: false, trash: true, playFile: true },
+        can: { pickFolder: true, pickTorrent: true, openFolder: true, typeFolder: false, trash: true, playFile: true, openRouterPage: true },
         pending: links.pending,
       };
     },
@@ -66,6 +66,14 @@ export function hostRequests(
     },
     'host.mediaUrl': (file) => media.url(file, appOrigin),
     'host.playFile': (file) => media.play(file),
+    'host.openRouterPage': async () => {
+      const answer = await core.request('connectivity.get', {});
+      if (!answer.ok) throw new ContractError(answer.error.code, answer.error.message);
+      const { gateway } = requests['connectivity.get'].output.parse(answer.value);
+      // The core offers nothing but an address of the router itself.
+      if (!gateway?.pageUrl || !/^https?:\/\//.test(gateway.pageUrl)) throw new ContractError('not-found', 'No router was found in this network.');
+      await shell.openExternal(gateway.pageUrl);
+    },
     'host.openFolder': async ({ id }) => {
       const answer = await core.request('session.snapshot', {});
       if (!answer.ok) throw new ContractError(answer.error.code, answer.error.message);

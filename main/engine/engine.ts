@@ -1,4 +1,6 @@
 // The engine: one listening port, one uplink, many torrents.
+import { isIPv6 } from 'node:net';
+import { isPublicAddress } from '../metainfo/address-rules.ts';
 import { BanPolicy } from './ban-policy.ts';
 import type { EngineOptions, EngineProblem, TorrentSpec } from './engine-types.ts';
 import { RateLimit } from './rate-limit.ts';
@@ -28,12 +30,16 @@ export interface EngineTotals {
   dhtNodes: number;
 }
 
+/** A path on which somebody connected to us from the internet, and when last (epoch ms). */
+export interface InboundSeen { transport: 'tcp' | 'udp'; family: 4 | 6; at: number }
+
 export class Engine extends TypedEmitter<{ problem: [EngineProblem] }> {
   readonly #carrier: WebtorrentCarrier;
   readonly #sessions = new Map<string, TorrentSession>();
   readonly #context: SessionContext;
   readonly #uploadLimit: RateLimit;
   readonly #ticker: NodeJS.Timeout;
+  readonly #inbound = new Map<string, InboundSeen>();
 
   private constructor(carrier: WebtorrentCarrier, bans: BanPolicy, options: EngineOptions) {
     super();
@@ -49,6 +55,7 @@ export class Engine extends TypedEmitter<{ problem: [EngineProblem] }> {
       fetchRange: options.fetchRange,
       join: (infoHash, handler) => carrier.join(infoHash, handler),
       forget: (session) => this.#sessions.delete(session.infoHash),
+      cameIn: ({ host, transport }) => this.#noteInbound(host, transport === 'utp' ? 'udp' : 'tcp'),
     };
     this.#ticker = setInterval(() => {
       for (const session of this.#sessions.values()) session.tick();
@@ -75,6 +82,16 @@ export class Engine extends TypedEmitter<{ problem: [EngineProblem] }> {
 
   get port(): number {
     return this.#carrier.port;
+  }
+
+  /** The UDP port of the DHT; 0 without one. */
+  get dhtPort(): number {
+    return this.#carrier.dhtPort;
+  }
+
+  /** Paths on which others reached us from outside since the start: the one proof that they can. */
+  inbound(): InboundSeen[] {
+    return [...this.#inbound.values()];
   }
 
   /** @throws Error when a torrent of this info hash is here */
@@ -117,6 +134,13 @@ export class Engine extends TypedEmitter<{ problem: [EngineProblem] }> {
       receivedBytes: downloaded.total, uploadedBytes: uploaded.total,
       connections: this.#carrier.connected, torrents: this.#sessions.size, dhtNodes: this.#carrier.dhtNodes,
     };
+  }
+
+  #noteInbound(remote: string, transport: 'tcp' | 'udp'): void {
+    const host = remote.replace(/^::ffff:(?=\d+\.)/i, '');
+    if (!isPublicAddress(host)) return; // somebody at home proves nothing about the router
+    const family = isIPv6(host) ? 6 : 4;
+    this.#inbound.set(`${transport}${family}`, { transport, family, at: Date.now() });
   }
 
   async close(): Promise<void> {

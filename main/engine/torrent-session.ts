@@ -34,6 +34,8 @@ export interface SessionContext {
   readonly fetchRange: FetchRange | undefined;
   join(infoHash: string, handler: SwarmHandler): CarrierSwarm;
   forget(session: TorrentSession): void;
+  /** Somebody connected to us. */
+  cameIn(connection: CarrierConnection): void;
 }
 
 interface TorrentEvents {
@@ -389,6 +391,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   }
 
   onConnection(connection: CarrierConnection): void {
+    if (connection.incoming) this.#context.cameIn(connection);
     if (this.#paused || this.#closed || this.#checking) return connection.close('paused');
     const link = new PeerLink(connection, this, this.#context.now);
     this.#links.add(link);

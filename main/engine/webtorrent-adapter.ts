@@ -104,6 +104,11 @@ export class WebtorrentCarrier {
     return dht ? dht.nodes?.count() ?? 0 : 0;
   }
 
+  get dhtPort(): number {
+    const dht = this.#client.dht as { listening?: boolean; address?(): { port: number } } | false | null;
+    return dht && dht.listening ? dht.address?.().port ?? 0 : 0;
+  }
+
   join(infoHash: string, handler: SwarmHandler): CarrierSwarm {
     const swarm = new WebtorrentSwarm(this.#context, infoHash, handler);
     this.#swarms.add(swarm);

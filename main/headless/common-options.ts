@@ -17,6 +17,7 @@ export const commonOptions = {
   'limit-down': { type: 'string' },
   'limit-up': { type: 'string' },
   'no-dht': { type: 'boolean' },
+  'no-port-mapping': { type: 'boolean' },
   'transport': { type: 'string' },
   'allow-private': { type: 'boolean' },
   'data-dir': { type: 'string' },
@@ -28,12 +29,13 @@ export const commonHelp = `  --peer HOST:PORT    connect to this peer as well (m
   --limit-down RATE   receive no faster than this, e.g. 500K, 2M, 1.5MB/s
   --limit-up RATE     send no faster than this
   --no-dht            do not use the DHT
+  --no-port-mapping   do not ask the router to open ports
   --transport KIND    auto (TCP, then uTP), tcp or utp
   --allow-private     web addresses may be in private networks
   --data-dir DIR      keep the session here`;
 
 export interface CommonValues {
-  'peer'?: string[]; 'listen'?: string; 'limit-down'?: string; 'limit-up'?: string; 'no-dht'?: boolean; 'transport'?: string; 'allow-private'?: boolean; 'data-dir'?: string;
+  'peer'?: string[]; 'listen'?: string; 'limit-down'?: string; 'limit-up'?: string; 'no-dht'?: boolean; 'no-port-mapping'?: boolean; 'transport'?: string; 'allow-private'?: boolean; 'data-dir'?: string;
 }
 
 const units: Record<string, number> = { '': 1, k: 1e3, m: 1e6, g: 1e9, ki: 1024, mi: 1024 ** 2, gi: 1024 ** 3 };
@@ -81,6 +83,7 @@ export function coreOptions(values: CommonValues, folders: { dataDir: string; do
   if (values['limit-down'] !== undefined) settings.downBytesPerSecond = parseRate(values['limit-down'], '--limit-down');
   if (values['limit-up'] !== undefined) settings.upBytesPerSecond = parseRate(values['limit-up'], '--limit-up');
   if (values['no-dht']) settings.dht = false;
+  if (values['no-port-mapping']) settings.portMapping = false;
   return {
     dataDir: resolve(folders.dataDir),
     downloadDir: resolve(folders.downloadDir),

@@ -106,7 +106,7 @@ export const manifestSchema = z.object({
   issued: time,
   expires: time.optional(),
   publisher: z.object({ name: line(200), homepage: url(['https:', 'http:']).optional(), statements: list(z.string().max(32 * 1024), 100).optional() }),
-  event: z.object({ startsAt: time.optional(), expectedAudience: integer(0, 10_000_000_000).optional(), segmentSeconds: z.number().min(0.1).max(86_400).optional() }).optional(),
+  event: z.object({ startsAt: time.optional(), expectedAudience: integer(0, 10_000_000_000).optional(), segmentSeconds: z.number().min(0.1).max(86_400).optional(), networkHint: line(500).optional() }).optional(),
   terms: z.string().max(MAX_TERMS_BYTES).refine(isShownText, 'is empty or holds characters that hide or turn text around')
     .refine((value) => Buffer.byteLength(value) <= MAX_TERMS_BYTES, 'is longer than 64 KiB').optional(),
   regions: z.object({ only: regions.optional(), except: regions.optional() }).optional(),
@@ -119,6 +119,7 @@ export const manifestSchema = z.object({
     dht: discovery, pex: discovery, lsd: discovery,
     stun: relays('stun').optional(),
     turn: relays('turn').optional(),
+    probe: list(z.string().max(300), 20).optional(),
   }).optional(),
   delivery: z.object({
     connections: integer(1, 10_000).optional(),

@@ -23,10 +23,12 @@ function* hostsOf({ publisher, sources = {}, update, layers }: Manifest): Genera
     for (const [index, url] of trackers.entries()) yield { host: hostOf(url), where: `sources.trackers[${tier}][${index}]` };
   }
   for (const [index, url] of (sources.webSeeds ?? []).entries()) yield { host: hostOf(url), where: `sources.webSeeds[${index}]` };
-  for (const [index, address] of (sources.seeders ?? []).entries()) {
-    const where = `sources.seeders[${index}]`;
-    if (checkedPeerAddress(address) !== address) throw refuseManifest(where, `The seeder "${quotable(address)}" is not written as host:port.`);
-    yield { host: address.slice(0, address.lastIndexOf(':')), where };
+  for (const [kind, name] of [['seeders', 'seeder'], ['probe', 'probe server']] as const) {
+    for (const [index, address] of (sources[kind] ?? []).entries()) {
+      const where = `sources.${kind}[${index}]`;
+      if (checkedPeerAddress(address) !== address) throw refuseManifest(where, `The ${name} "${quotable(address)}" is not written as host:port.`);
+      yield { host: address.slice(0, address.lastIndexOf(':')), where };
+    }
   }
   for (const kind of ['stun', 'turn'] as const) {
     for (const [index, address] of (sources[kind] ?? []).entries()) yield { host: relayHost(address, kind)!, where: `sources.${kind}[${index}]` };

@@ -40,7 +40,9 @@ export interface Manifest {
   issued: string;
   expires?: string | undefined;
   publisher: { name: string; homepage?: string | undefined; statements?: string[] | undefined };
-  event?: { startsAt?: string | undefined; expectedAudience?: number | undefined; /** Length of a live segment. */ segmentSeconds?: number | undefined } | undefined;
+  event?: { startsAt?: string | undefined; expectedAudience?: number | undefined; /** Length of a live segment. */ segmentSeconds?: number | undefined;
+    /** The publisher's own words about networks, for the connectivity page. */
+    networkHint?: string | undefined } | undefined;
   /** Shown and accepted before the start; plain text. */
   terms?: string | undefined;
   /** Where it may be fetched: ISO 3166-1 alpha-2 codes. */
@@ -50,6 +52,8 @@ export interface Manifest {
   sources?: {
     trackers?: string[][] | undefined; webSeeds?: string[] | undefined; seeders?: string[] | undefined;
     dht?: Discovery | undefined; pex?: Discovery | undefined; lsd?: Discovery | undefined; stun?: string[] | undefined; turn?: string[] | undefined;
+    /** Probe servers of the publisher, host:port (docs/probe-server.md). */
+    probe?: string[] | undefined;
   } | undefined;
   delivery?: {
     connections?: number | undefined; uploadSlots?: number | undefined; firstPieces?: number | undefined; order?: 'rarest' | 'sequential' | undefined;

@@ -2,7 +2,7 @@
 import { route } from '../../contract/index.ts';
 import { creationOf, eventOf, newKey, publisher } from './fake-events.ts';
 import type {
-  Answer, Bridge, Creation, EventInfo, EventName, Handlers, Input, Output, PackageDetail, PackageSummary, Payload, Preview, PublisherEntry, RequestName, Settings, Totals,
+  Connectivity, Answer, Bridge, Creation, EventInfo, EventName, Handlers, Input, Output, PackageDetail, PackageSummary, Payload, Preview, PublisherEntry, RequestName, Settings, Totals,
 } from '../../contract/index.ts';
 
 /** What the fake's core knows. Tests change it and then call `announce`. */
@@ -15,6 +15,7 @@ export interface FakeWorld {
   previews: Map<string, Omit<Preview, 'previewId'>>;
   host: Output<'host.info'>;
   publishers: PublisherEntry[];
+  connectivity: Connectivity;
   /** What every folder holds. */
   scan: Output<'create.scan'>;
   /** The package that is being made, once it began. */
@@ -110,6 +111,11 @@ export function createFake(world: FakeWorld): Fake {
   };
 
   const handlers: Handlers<RequestName> = {
+    'connectivity.get': () => world.connectivity,
+    'connectivity.run': () => emit('connectivity.changed', world.connectivity),
+    'connectivity.cancel': () => undefined,
+    'connectivity.export': ({ format }) => ({ text: format === 'json' ? '{}\n' : 'Connectivity: unknown\n' }),
+    'host.openRouterPage': () => undefined,
     'session.snapshot': () => ({ seq: world.seq, packages: [...world.packages.values()], totals: world.totals, settings: world.settings }),
     'previews.open': ({ source, folder }) => {
       const key = source.kind === 'link' ? source.link : source.kind === 'bytes' ? (source.name ?? '') : source.kind === 'update' ? source.id : source.handle;

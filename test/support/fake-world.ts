@@ -1,6 +1,7 @@
 // A library in which every kind of state occurs, for screens and tests of the interface.
 import type { PackageDetail, PackageState, PackageSummary, Settings } from '../../contract/index.ts';
 import type { FakeWorld } from './fake-bridge.ts';
+import { connectivityOf } from './fake-connectivity.ts';
 import { eventDetail, eventPackages, eventPreviews, publishers, scan } from './fake-events.ts';
 
 const GB = 1e9;
@@ -111,7 +112,8 @@ function detailOf(one: PackageSummary): PackageDetail {
 export const settings: Settings = {
   downloadFolder: '/home/ada/Downloads', downBytesPerSecond: null, upBytesPerSecond: 4 * MB,
   turtle: { on: false, downBytesPerSecond: 1 * MB, upBytesPerSecond: 0.5 * MB, schedule: { on: true, fromMinute: 480, toMinute: 1080, days: [1, 2, 3, 4, 5] } },
-  activeDownloads: 5, maxConnections: 300, uploadSlots: null, seedingGoal: { kind: 'ratio', ratio: 2 }, listenPort: 0, dht: true, pex: true, lsd: true, utp: true, updates: 'offer', allowPrivate: false,
+  activeDownloads: 5, maxConnections: 300, uploadSlots: null, seedingGoal: { kind: 'ratio', ratio: 2 }, listenPort: 0, dht: true, pex: true, lsd: true, utp: true, updates: 'offer', allowPrivate: false, portMapping: true, latencyGuard: true,
+  diagnosis: { consent: false, servers: { stun: ['stun.example:3478'], probe: [], turn: [], portal: [] } },
   theme: 'system', density: 'comfortable',
 };
 
@@ -145,8 +147,9 @@ export function worldOf(packages: PackageSummary[] = sketches.map((sketch, index
       ['here', { ...preview, alreadyHere: first?.id ?? null, bytesTotal: total, files }],
     ]),
     host: {
-      kind: 'headless', version: '0.1.0', platform: 'linux', can: { pickFolder: false, pickTorrent: false, openFolder: false, typeFolder: true, trash: true, playFile: false }, pending: [],
+      kind: 'headless', version: '0.1.0', platform: 'linux', can: { pickFolder: false, pickTorrent: false, openFolder: false, typeFolder: true, trash: true, playFile: false, openRouterPage: false }, pending: [],
     },
+    connectivity: connectivityOf(),
     publishers: [...publishers],
     scan,
     creation: null,

@@ -23,12 +23,12 @@ export async function startFlashswarm(args: string[], options: StartOptions = {}
 /** A data folder whose settings keep the core from finding peers by itself: what the test names is all there is. */
 export function sessionFolder(purpose: string): string {
   const folder = temporaryFolder(purpose);
-  writeFileSync(path.join(folder, 'settings.json'), JSON.stringify({ dht: false, lsd: false, pex: false }));
+  writeFileSync(path.join(folder, 'settings.json'), JSON.stringify({ dht: false, lsd: false, pex: false, portMapping: false }));
   return folder;
 }
 
 /** Flags that keep a run on this machine. */
-export const quiet = ['--no-dht', '--allow-private', '--json'];
+export const quiet = ['--no-dht', '--no-port-mapping', '--allow-private', '--json'];
 
 export interface GetLine { type: 'progress' | 'seeding' | 'done' | 'error'; [key: string]: unknown }
 

@@ -26,7 +26,7 @@ export class TestCore {
     this.downloads = join(folder, 'downloads');
     this.options = {
       dataDir: join(folder, 'data'), downloadDir: this.downloads, version: '0.0.0-test', allowPrivate: true, peers: [], ...more,
-      settings: { dht: false, lsd: false, utp: false, ...more.settings },
+      settings: { dht: false, lsd: false, utp: false, portMapping: false, ...more.settings },
     };
     this.supervisor = this.#make();
   }

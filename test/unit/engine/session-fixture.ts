@@ -212,7 +212,7 @@ export class Bench {
     const scheduler = new UploadScheduler(this.pacer, this.uploadLimit, (run, ms) => this.#timers.push({ atMs: this.ms + ms, run }));
     this.#session = new TorrentSession({
       now, random: () => 0, pacer: this.pacer, scheduler, bans: this.bans, fetchRange, downloadLimit: new RateLimit(null, now),
-      downloaded: new SpeedMeter(now), uploaded: new SpeedMeter(now), join: () => noSwarm, forget: () => {},
+      downloaded: new SpeedMeter(now), uploaded: new SpeedMeter(now), join: () => noSwarm, forget: () => {}, cameIn: () => {},
     }, {
       infoHash: this.torrent.metainfo.infoHash, metainfo: this.torrent.metainfo, trackers: [], webSeeds: [], peers: [],
       openStore: async () => this.store, paused: false, order: 'rarest',
