@@ -1,4 +1,4 @@
-// `npm test [-- part ...]`: installs what is missing, then check, build, unit, integration, e2e, desktop; one line of sums at the end.
+// `npm test [-- part ...]`: installs what is missing, then check, build, unit, integration, lab, e2e, desktop; one line of sums at the end.
 // Plain JS without dependencies, so that it runs on Node 20 from a fresh clone.
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,8 +10,8 @@ import { isBuilt } from './source-stamp.mjs';
 import { ensurePrograms, sortTestFiles } from './test-packages.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const steps = ['check', 'build', 'unit', 'integration', 'e2e', 'desktop'];
-const wantsPrograms = new Set(['unit', 'integration', 'e2e', 'desktop']);
+const steps = ['check', 'build', 'unit', 'integration', 'lab', 'e2e', 'desktop'];
+const wantsPrograms = new Set(['unit', 'integration', 'lab', 'e2e', 'desktop']);
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((part) => !steps.includes(part));
 if (unknown.length > 0) {
@@ -77,7 +77,7 @@ async function main() {
     say('Building ...');
     if (!(await script('build.mjs'))) return;
   }
-  for (const part of ['unit', 'integration', 'e2e', 'desktop']) if (isWanted(part)) await runVitest(part, node, env, missing);
+  for (const part of ['unit', 'integration', 'lab', 'e2e', 'desktop']) if (isWanted(part)) await runVitest(part, node, env, missing);
 }
 
 try {

@@ -70,7 +70,15 @@ export class PcpClient implements MappingClient {
   }
 
   async remove(made: MadeMapping): Promise<void> {
-    await this.#map({ ...made, description: '' }, Buffer.from(made.handle ?? '', 'hex'), 0, null, 0);
+    const want = { ...made, description: '' };
+    const nonce = Buffer.from(made.handle ?? '', 'hex');
+    try {
+      await this.#map(want, nonce, 0, null, 0);
+    } catch (error) {
+      if (!(error instanceof MappingError) || error.code === 'unreachable' || error.code === 'closed') throw error;
+      // Some know openings of IPv6 only by half: they renew, but do not delete. Then it gets the shortest life that there is.
+      await this.#map(want, nonce, made.externalPort, null, 1);
+    }
   }
 
   async #map(
