@@ -10,6 +10,6 @@ test.each([0, 1, 127, 128, 129, 1000, 100_000])('hashes %d bytes as RFC 7693 doe
 
 test('gives the value of the RFC for "abc"', () => {
   expect(Buffer.from(blake2b512(Buffer.from('abc'))).toString('hex')).toBe(
-    'ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d17d87c5392aab792dc252d5de4533cc9518d38aa8dbc4925ab92386edd4009923',
+    'ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d17d87c5392aab792dc252d5de4533cc9518d38aa8dbf1925ab92386edd4009923',
   );
 });
