@@ -58,10 +58,13 @@ function derive(s: StateInput): Derived {
   }
   if (s.event?.expired && !s.running) return { kind: 'paused', reason: 'expired' };
   if (!s.running) return { kind: 'queued', reason: 'waiting-for-slot' };
+  const coreUsable = s.event !== null && s.event.coreReady && s.event.severalLayers && !s.event.updating;
   if (s.sending === 0 && s.downloadBytesPerSecond < 1) {
     if (s.peersWithData === 0 && s.now - s.startedAt > lookingMs) return { kind: 'no-source', reason: 'no-source', retryAt: s.nextLookAt };
-    return { kind: 'downloading', reason: 'connecting' };
+    if (!coreUsable) return { kind: 'downloading', reason: 'connecting' };
   }
+  // That it can be opened counts for more than how fast the rest comes.
+  if (coreUsable) return { kind: 'downloading', reason: 'core-ready' };
   if (s.limitBytesPerSecond !== null && s.downloadBytesPerSecond >= nearLimit * s.limitBytesPerSecond) {
     return { kind: 'downloading', reason: 'own-limit', limitBytesPerSecond: s.limitBytesPerSecond };
   }
@@ -69,7 +72,6 @@ function derive(s: StateInput): Derived {
     return { kind: 'downloading', reason: s.sending < s.peersWithData / 2 ? 'few-can-send' : 'source-limit' };
   }
   if (s.event?.updating) return { kind: 'downloading', reason: 'updating' };
-  if (s.event?.coreReady && s.event.severalLayers) return { kind: 'downloading', reason: 'core-ready' };
   return { kind: 'downloading', reason: 'going' };
 }
 

@@ -211,7 +211,6 @@ describe('event packages in the browser, with the headless host', () => {
     expect(await wordsFromVerify(made)).toEqual(words);
 
     // The publisher opens it over its own folder: everything is here already and is shared from there.
-    await ui.goTo('Library').catch(() => undefined);
     await page.keyboard.press('Control+u');
     await ui.choose(dialog.getByRole('button', { name: 'Open a file ...' }), made);
     await dialog.getByText('Harbour Arts says that it signed this.').waitFor();

@@ -12,6 +12,10 @@ const of = (change: Partial<StateInput>) => {
   return `${state.kind}/${state.reason}`;
 };
 
+const event: NonNullable<StateInput['event']> = {
+  revoked: false, expired: false, coreReady: true, layerRefused: false, sealed: false, updating: false, severalLayers: true, opensAt: null,
+};
+
 describe('package state', () => {
   it.each<[Partial<StateInput>, string]>([
     [{}, 'downloading/going'],
@@ -34,6 +38,19 @@ describe('package state', () => {
     [{ downloadBytesPerSecond: 5e4, sending: 1 }, 'downloading/few-can-send'],
     [{ downloadBytesPerSecond: 5e4, sending: 4 }, 'downloading/source-limit'],
   ])('%o is %s', (change, expected) => expect(of(change)).toBe(expected));
+
+  it.each<[Partial<StateInput>, string]>([
+    [{}, 'core-ready'],
+    [{ downloadBytesPerSecond: 5e4, sending: 4 }, 'core-ready'],
+    [{ downloadBytesPerSecond: 9e5, limitBytesPerSecond: 1e6 }, 'core-ready'],
+    [{ sending: 0, downloadBytesPerSecond: 0, peersWithData: 2 }, 'core-ready'],
+    [{ sending: 0, downloadBytesPerSecond: 0, peersWithData: 0 }, 'no-source'],
+    [{ event: { ...event, updating: true } }, 'updating'],
+    [{ event: { ...event, severalLayers: false } }, 'going'],
+    [{ event: { ...event, coreReady: false }, downloadBytesPerSecond: 5e4, sending: 4 }, 'source-limit'],
+  ])('goes on saying that the core can be opened however slowly the rest comes, but not that it comes when it does not: %o is %s', (change, expected) => {
+    expect(of({ event, ...change }).split('/')[1]).toBe(expected);
+  });
 
   it('tells how long a state has lasted and when sources are looked for again', () => {
     const first = packageState({ ...going, sending: 0, downloadBytesPerSecond: 0, peersWithData: 0 }, null);
