@@ -133,7 +133,7 @@ async function orderOf(values: Values, named: Named, out: string, peers: string[
   if (values.files && named.kind === 'package') throw new UsageError('--files goes with torrents. Of a package choose parts with --layers.');
   const layers = values.layers?.flatMap((list) => list.split(',')).map((id) => id.trim()).filter((id) => id !== '') ?? null;
   return {
-    source: named.source, out, layers, peers, trust: values.trust === undefined ? null : await readTrustOption(values.trust),
+    source: named.source, bytes: named.kind === 'package' ? named.bytes : null, out, layers, peers, trust: values.trust === undefined ? null : await readTrustOption(values.trust),
     acceptTerms: values['accept-terms'] ?? false, acceptRegion: values['accept-region'] ?? false, update: values.update ?? false, wait: values.wait ?? false, seed: values.seed ?? false,
   };
 }

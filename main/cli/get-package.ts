@@ -1,6 +1,7 @@
 // `flashswarm get` for event packages: decided about, taken, followed layer by layer, and reported.
 import { resolve } from 'node:path';
 import type { EventPreview, Input, Output, PackageSummary, Source } from '../../contract/index.ts';
+import { openPackage } from '../package/open-package.ts';
 import { CliError } from './exit-codes.ts';
 import { formatBytes, formatDuration, printable } from './format.ts';
 import { LayerNews } from './layer-news.ts';
@@ -11,9 +12,12 @@ import { previewOf } from './preview.ts';
 import type { Report } from './report.ts';
 import type { Session } from './session.ts';
 import type { TrustOption } from './trust-option.ts';
+import { namesPublisher } from './trust-option.ts';
 
 export interface PackageOrder {
   source: Source;
+  /** Of a package file; null for an address. */
+  bytes: Uint8Array | null;
   out: string;
   trust: TrustOption | null;
   /** Optional layers to fetch; null: all, or as they were chosen before. */
@@ -38,7 +42,12 @@ export async function getPackage(session: Session, order: PackageOrder, report: 
   if (before.packages.length > 0) await session.ask('packages.pause', { ids: before.packages.map(({ id }) => id) });
   const successors = order.trust?.kind === 'file' ? await install(session, order.trust) : new Set<string>();
 
-  let taken = await take(session, order.source, { ...order, successors }, report, signal);
+  let taken = await take(session, order.source, { ...order, successors }, report, signal).catch(async (error: unknown) => {
+    // The file is the one of the first time, and a newer version was taken since: that one is what --update is about.
+    const here = order.update && (error as { code?: string }).code === 'rollback' ? await newerHere(session, order) : null;
+    if (!here) throw error;
+    return here;
+  });
   if (order.update) taken = await takeNewest(session, taken, { ...order, successors }, report, signal);
   const { id, version } = taken;
   await session.ask('packages.resume', { ids: [id] });
@@ -103,6 +112,16 @@ async function take(session: Session, source: Source, order: Decided, report: Re
   });
   const { packages } = await session.ask('session.snapshot', {});
   return { id, version: event.version, updates: packages.find((one) => one.id === id)?.event?.update != null };
+}
+
+/** The package of an older file, when it is here already, in this folder and by the key that is asked for. */
+async function newerHere(session: Session, { bytes, out, trust }: PackageOrder): Promise<Taken | null> {
+  if (!bytes) return null;
+  const { id } = openPackage(bytes, { allowPrivate: true, ...(trust?.kind === 'file' ? { key: trust.key } : {}) }).manifest.package;
+  const { packages } = await session.ask('session.snapshot', {});
+  const here = packages.find((one) => one.id === id);
+  if (!here?.event || resolve(here.folder) !== out || (trust && !namesPublisher(trust, here.event.publisher))) return null;
+  return { id, version: here.event.version, updates: here.event.update !== null };
 }
 
 async function takeNewest(session: Session, taken: Taken, order: Decided, report: Report, signal: AbortSignal): Promise<Taken> {

@@ -1,5 +1,5 @@
 // Says once when the core of a package can be used, and when each layer is ready.
-import type { PackageSummary } from '../../contract/index.ts';
+import type { Layer, PackageSummary } from '../../contract/index.ts';
 import { formatBytes, printable } from './format.ts';
 import type { Report } from './report.ts';
 
@@ -18,19 +18,25 @@ export class LayerNews {
 
   look({ event, layers, folder }: PackageSummary): void {
     if (!event || event.version < this.#version) return;
-    for (const { id, title, chosen, state, bytesTotal, infoHash } of layers) {
-      if (!chosen || (state !== 'ready' && state !== 'sealed') || this.#told.get(infoHash) === state) continue;
+    const chosen = layers.filter((layer) => layer.chosen);
+    this.#tell(chosen.filter(({ required }) => required));
+    if (event.coreReady && !this.#coreTold) {
+      this.#coreTold = true;
+      const more = chosen.some(({ state }) => state !== 'ready');
+      this.#report.say({ type: 'core-ready', folder }, more ? `Core ready: it can be used now, in ${printable(folder)}` : 'Core ready.');
+    }
+    this.#tell(chosen.filter(({ required }) => !required));
+    this.#first = false;
+  }
+
+  #tell(layers: readonly Layer[]): void {
+    for (const { id, title, state, bytesTotal, infoHash } of layers) {
+      if ((state !== 'ready' && state !== 'sealed') || this.#told.get(infoHash) === state) continue;
       this.#told.set(infoHash, state);
       // What was ready before this run is no news.
       if (this.#first) continue;
       const words = state === 'ready' ? 'Ready' : 'Here, but sealed until the publisher releases the key';
       this.#report.say({ type: 'layer', id, state, bytes: bytesTotal }, `${words}: ${printable(title)} (${formatBytes(bytesTotal)})`);
     }
-    if (event.coreReady && !this.#coreTold) {
-      this.#coreTold = true;
-      if (layers.some(({ chosen, state }) => chosen && state !== 'ready')) this.#report.say({ type: 'core-ready', folder }, `Core ready: it can be used now, in ${printable(folder)}`);
-      else this.#report.say({ type: 'core-ready', folder }, 'Core ready.');
-    }
-    this.#first = false;
   }
 }

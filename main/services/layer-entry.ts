@@ -19,16 +19,19 @@ export class LayerEntry {
   /** Stops what is being put into its files before they are opened; resolves when that is over. */
   stopPreparing: () => Promise<void> = () => Promise.resolve();
   #paths: (string | null)[] | null = null;
+  #pieceBytes: Uint32Array | null = null;
   #contentBytes: number | null = null;
   /** What was compared since it was last written into the record. */
   #news = new Map<number, boolean>();
   #lastBytes = 0;
+  #metered: { received: number; uploaded: number };
   #lastByteAt = Date.now();
 
   constructor(record: LayerRecord, torrent: Torrent, manifest: ManifestLayer | null) {
     this.record = record;
     this.torrent = torrent;
     this.manifest = manifest;
+    this.#metered = { received: record.counters.receivedBytes, uploaded: record.counters.uploadedBytes };
   }
 
   get metainfo(): Metainfo | null {
@@ -109,6 +112,13 @@ export class LayerEntry {
     return Math.max(0, bytesWanted - bytesDone);
   }
 
+  /** Bytes received and sent since the last call. */
+  movedSince({ receivedBytes, uploadedBytes }: TorrentStats): { received: number; uploaded: number } {
+    const before = this.#metered;
+    this.#metered = { received: receivedBytes, uploaded: uploadedBytes };
+    return { received: Math.max(0, receivedBytes - before.received), uploaded: Math.max(0, uploadedBytes - before.uploaded) };
+  }
+
   /** Milliseconds since its last byte, while it runs. */
   stalledMs(stats: TorrentStats): number {
     const now = Date.now();
@@ -144,15 +154,14 @@ export class LayerEntry {
     return entries;
   }
 
-  /** Verified bytes by source (index 1 local, 2 people, 3 server). */
+  /** Verified bytes of files by source (index 1 local, 2 people, 3 server); what only fills pieces up counts for none. */
   bytesBySource(): number[] {
     const from = [0, 0, 0, 0];
     const { metainfo } = this;
     if (!metainfo) return from;
-    const sources = this.torrent.pieceSources();
-    sources.forEach((source, piece) => {
-      from[source]! += piece === metainfo.pieceCount - 1 ? metainfo.length - piece * metainfo.pieceLength : metainfo.pieceLength;
-    });
+    this.#pieceBytes ??= contentByPiece(metainfo);
+    const bytes = this.#pieceBytes;
+    this.torrent.pieceSources().forEach((source, piece) => (from[source]! += bytes[piece]!));
     return from;
   }
 }
@@ -160,6 +169,22 @@ export class LayerEntry {
 /** Bytes of the files of a torrent, without what only fills up. */
 export function contentLength({ files }: Metainfo): number {
   return files.reduce((sum, file) => sum + (file.padding ? 0 : file.length), 0);
+}
+
+function contentByPiece(metainfo: Metainfo): Uint32Array {
+  const { pieceCount, pieceLength, length, files } = metainfo;
+  const bytes = new Uint32Array(pieceCount).fill(pieceLength);
+  if (pieceCount > 0) bytes[pieceCount - 1] = length - (pieceCount - 1) * pieceLength;
+  for (const file of files) {
+    if (!file.padding) continue;
+    for (let at = file.offset; at < file.offset + file.length;) {
+      const piece = Math.floor(at / pieceLength);
+      const end = Math.min(file.offset + file.length, (piece + 1) * pieceLength);
+      bytes[piece]! -= end - at;
+      at = end;
+    }
+  }
+  return bytes;
 }
 
 /** Verified bytes between two offsets of the torrent. */

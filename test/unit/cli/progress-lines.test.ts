@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PackageSummary } from '../../../contract/index.ts';
 import { progressBar, progressLines } from '../../../main/cli/progress-lines.ts';
+import { eventInfo, eventSummary, layer, updating } from './package-parts.ts';
 
 const summary = (change: Partial<PackageSummary>, state: Partial<PackageSummary['state']> = {}): PackageSummary => ({
   id: 'x', name: 'A film', infoHash: '0'.repeat(40), signature: 'unsigned', event: null, layers: [], hasMetadata: true, addedAt: 0, completedAt: null,
@@ -38,5 +39,29 @@ describe('the lines', () => {
   });
   it('never round up to 100 % before the last byte', () => {
     expect(progressLines(summary({ bytesDone: 1e9 - 1 }), 100, false)[1]).toContain('99 %');
+  });
+});
+
+describe('the lines of a package', () => {
+  it('show each chosen layer, and none when there is one alone', () => {
+    const layers = [layer(), layer({ id: 'extra', title: 'Music', state: 'getting', bytesDone: 420 }), layer({ id: 'more', chosen: false, state: 'left-out' })];
+    const lines = progressLines(eventSummary({ layers, bytesDone: 500 }, { kind: 'downloading', reason: 'core-ready' }), 100, false);
+    expect(lines[0]).toBe('The Game  Core ready; getting the rest');
+    expect(lines.slice(2)).toEqual(['  100 %  Core, ready', '   42 %  Music']);
+    expect(progressLines(eventSummary({}, { kind: 'downloading', reason: 'going' }), 100, false)).toHaveLength(2);
+  });
+  it('stay few when a live package has thousands of segments', () => {
+    const layers = Array.from({ length: 3000 }, (_, at) => layer({ id: `s${at}`, title: `Segment ${at}`, state: at < 2000 ? 'ready' : 'waiting', bytesDone: 0 }));
+    const lines = progressLines(eventSummary({ layers, bytesDone: 500 }, { kind: 'downloading', reason: 'going' }), 60, false);
+    expect(lines.length).toBeLessThanOrEqual(11);
+    expect(lines.at(-1)).toBe('  2000 of 3000 parts are ready');
+    for (const text of lines) expect([...text].length).toBeLessThan(60);
+  });
+  it('say how far a newer version is, and when a complete one opens', () => {
+    const lines = progressLines(eventSummary({ event: eventInfo({ version: 1, update: updating }) }, { kind: 'downloading', reason: 'updating' }), 100, false);
+    expect(lines[0]).toBe('The Game  Getting version 2');
+    expect(lines[1]).toContain('50 % of 500 B');
+    expect(progressLines(eventSummary({}, { reason: 'opens-later', retryAt: Date.UTC(2026, 11, 1, 18) }), 100, false)[0]).toContain('opens at 2026-12-01 18:00 UTC');
+    expect(progressLines(eventSummary({}, { reason: 'sealed' }), 100, false)[0]).toContain('sealed');
   });
 });

@@ -5,11 +5,34 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { readSource } from '../../../main/cli/source.ts';
 import { createTorrent, encodeTorrentFile } from '../../../main/metainfo/metainfo.ts';
+import { makeEvpack } from '../../support/make-evpack.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 const hash = '0123456789abcdef0123456789abcdef01234567';
 
 describe('a source', () => {
+  it('can be a package by its name, its content or its link', async () => {
+    const folder = tempFolder();
+    const { bytes } = makeEvpack({ layers: [{ id: 'core', files: { 'a.txt': 'a' } }] });
+    for (const name of ['event.evpack', 'download']) {
+      writeFileSync(join(folder, name), bytes);
+      const named = await readSource(join(folder, name));
+      expect(named).toMatchObject({ kind: 'package', source: { kind: 'bytes' } });
+      expect(named.kind === 'package' && Buffer.from(named.bytes).equals(bytes)).toBe(true);
+    }
+    expect(await readSource('https://example.org/a.evpack?v=2')).toMatchObject({ kind: 'address', isPackage: true });
+    expect(await readSource('https://example.org/a')).toMatchObject({ kind: 'address', isPackage: false });
+    const link = `flashswarm:open?url=${encodeURIComponent('https://example.org/a')}&key=${hash}`;
+    expect(await readSource(link)).toMatchObject({ kind: 'address', isPackage: true, url: 'https://example.org/a', source: { kind: 'link', link } });
+    await expect(readSource('flashswarm:open?url=http%3A%2F%2Fexample.org')).rejects.toMatchObject({ code: 'bad-link' });
+    writeFileSync(join(folder, 'bare.json'), '{ "format": "evpack/1" }');
+    await expect(readSource(join(folder, 'bare.json'))).rejects.toMatchObject({ code: 'bad-signature' });
+    writeFileSync(join(folder, 'page.evpack'), '<html>');
+    await expect(readSource(join(folder, 'page.evpack'))).rejects.toMatchObject({ code: 'not-a-package' });
+    mkdirSync(join(folder, 'folder.evpack'));
+    await expect(readSource(join(folder, 'folder.evpack'))).rejects.toMatchObject({ code: 'unreadable' });
+  });
+
   it('can be a magnet link, an info hash, an address', async () => {
     expect(await readSource(`magnet:?xt=urn:btih:${hash}&dn=x`)).toMatchObject({ kind: 'magnet', key: hash, source: { kind: 'link' } });
     expect(await readSource(hash.toUpperCase())).toMatchObject({ kind: 'magnet', key: hash });
