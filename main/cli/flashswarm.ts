@@ -2,6 +2,7 @@
 // Entry of the command line: finds the command and ends with its exit code.
 import { productVersion, serveCommand } from '../headless/starter.ts';
 import { createCommand } from './create-command.ts';
+import { doctorCommand } from './doctor-command.ts';
 import { exitCodes, exitCodesHelp } from './exit-codes.ts';
 import { getCommand } from './get-command.ts';
 import { infoCommand } from './info-command.ts';
@@ -17,7 +18,7 @@ import { verifyCommand } from './verify-command.ts';
 const commands: Record<string, (args: string[]) => Promise<number>> = {
   get: getCommand, seed: seedCommand, create: createCommand, info: infoCommand, serve: serveCommand,
   keygen: keygenCommand, pack: packCommand, sign: signCommand, verify: verifyCommand, rotate: rotateCommand, revoke: revokeCommand,
-  'probe-server': probeServerCommand,
+  'doctor': doctorCommand, 'probe-server': probeServerCommand,
 };
 
 const help = `Usage: flashswarm COMMAND ...
@@ -27,6 +28,7 @@ const help = `Usage: flashswarm COMMAND ...
   create PATH --out FILE    make a torrent file
   info FILE|MAGNET          say what is in it
   serve                     the interface in a browser, and the control interface for automation
+  doctor                    whether others can reach you, and what to change when they cannot
 
 For publishers:
   keygen --out PREFIX       make or convert the key that packages are signed with

@@ -1,0 +1,51 @@
+// The report on the network as lines for a terminal: what it means first, then what to do, then the evidence.
+import type { Connectivity } from '../../contract/index.ts';
+import { printable } from './format.ts';
+
+const means: Record<Connectivity['verdict']['means'], string> = {
+  'best': 'Everybody can reach you: downloads and sharing work as well as they can.',
+  'good': 'Most people can reach you.',
+  'fewer-people': 'Others cannot connect to you. You connect to them, so downloads work, with fewer people and less speed.',
+  'slow': 'Others cannot connect to you, and this network holds back part of the traffic. Downloads work, slowly.',
+  'none': 'This network lets nothing of this kind through.',
+  'unknown': 'It is not known whether others can reach you.',
+};
+
+const actions: Record<Connectivity['verdict']['action']['kind'], string> = {
+  'none': 'There is nothing to do.',
+  'wait': 'Wait a moment; the checks are still running.',
+  'sign-in-to-network': 'Open the browser and sign in to this network first.',
+  'forward-port': 'Open the port on the router: forward the port below to this computer.',
+  'turn-on-upnp': "Switch on UPnP (or NAT-PMP) in the router's settings, then check again. Or forward the port below to this computer.",
+  'bridge-mode': 'There are two routers in a row. Switch the first one to bridge mode, or forward the port on both.',
+  'ask-provider': 'Your provider shares one address among many customers. Nothing at home changes that: ask the provider for an own IPv4 address, or for IPv6.',
+  'use-ipv6': 'Your provider shares one IPv4 address among many customers. IPv6 works here: keep it switched on.',
+  'open-ipv6-firewall': "Allow the port below for this computer in the router's IPv6 firewall.",
+  'leave-vpn': 'A VPN is in the way. Others reach you only when it forwards a port, or without it.',
+  'allow-in-firewall': "The router lets others in, and this computer does not answer: allow Flashswarm in this computer's firewall.",
+  'lower-mtu': 'Large packets get lost on the way. Lower the MTU on the router to the value below.',
+  'set-qos': "The line gets slow to answer while it is busy. Switch on QoS (smart queue, SQM) in the router's settings.",
+  'use-other-network': 'Try another network: this one lets nothing through.',
+  'allow-outside-checks': 'Allow a server outside to be asked (--allow-outside, or --probe) to find out more.',
+  'check-again': 'Check again later.',
+};
+
+export function doctorText(report: Connectivity): string {
+  const { verdict, gateway } = report;
+  const facts = Object.entries(verdict.action.facts).map(([name, value]) => `  ${name}: ${printable(String(value))}`);
+  const done = report.checks.filter((check) => check.state === 'done');
+  const left = report.checks.filter((check) => check.state !== 'done');
+  return `${[
+    means[verdict.means],
+    actions[verdict.action.kind],
+    ...facts,
+    ...(report.hint === null ? [] : [`The publisher says: ${printable(report.hint)}`]),
+    '',
+    ...verdict.paths.map((path) => `${path.transport.toUpperCase()} over IPv${path.family}`.padEnd(14) + `${path.reach}${path.because.length ? ` (${path.because.join(', ')})` : ''}`),
+    '',
+    ...(gateway ? [`Router        ${[gateway.manufacturer, gateway.model].filter((text) => text !== null).map((text) => printable(text)).join(' ') || 'unknown make'}, ${gateway.address}`] : []),
+    ...report.mappings.map((one) => `Mapping       ${one.protocol} ${one.externalPort ?? '-'} to ${one.internalPort}${one.confirmed ? `, ${one.method}` : `: ${one.error ?? 'not made'}`}`),
+    ...done.map((check) => `${check.id.padEnd(14)}${check.outcome}, ${check.says}${check.tookMs === null ? '' : `, ${(check.tookMs / 1000).toFixed(1)} s`}`),
+    ...(left.length ? [`Not checked   ${left.map((check) => check.id).join(', ')}`] : []),
+  ].join('\n')}\n`;
+}

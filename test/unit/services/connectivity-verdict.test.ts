@@ -1,0 +1,91 @@
+// From what was measured to what it means and the one thing to do, for every kind of network.
+import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import type { CheckId } from '../../../contract/index.ts';
+import { Verdict } from '../../../contract/index.ts';
+import { judgeConnectivity } from '../../../main/services/connectivity-verdict.ts';
+import type { CheckFinding, Evidence, MappingFinding } from '../../../main/services/connectivity-verdict.ts';
+
+type Facts = CheckFinding['facts'];
+const ok = (facts: Facts = {}): CheckFinding => ({ outcome: 'ok', facts });
+const warning = (facts: Facts = {}): CheckFinding => ({ outcome: 'warning', facts });
+const problem = (facts: Facts = {}): CheckFinding => ({ outcome: 'problem', facts });
+
+const noIpv6: CheckFinding = { outcome: 'not-applicable', facts: { globalAddress: null } };
+const mapped: MappingFinding[] = [
+  { protocol: 'tcp', family: 4, confirmed: true, externalAddressIsPublic: true, errorCode: null },
+  { protocol: 'udp', family: 4, confirmed: true, externalAddressIsPublic: true, errorCode: null },
+];
+const refused: MappingFinding[] = mapped.map((one) => ({ ...one, confirmed: false, errorCode: 'refused' }));
+const cone = ok({ udp: 'open', mapping: 'endpoint-independent', tcpWorks: true });
+const symmetric = warning({ udp: 'open', mapping: 'address-and-port-dependent', tcpWorks: true });
+const single = ok({ layers: 'single' });
+const reachable = ok({ tcp: 'reachable', udp: 'reachable' });
+const unreachable = problem({ tcp: 'unreachable', udp: 'unreachable' });
+
+const evidence = (findings: Partial<Record<CheckId, CheckFinding>>, change: Partial<Evidence> = {}): Evidence => ({
+  findings: new Map(Object.entries(findings) as [CheckId, CheckFinding][]), mappings: [], gatewayTalks: null, inbound: [], consent: true,
+  ownAddress: '192.168.1.10', listenPort: 51_413, ...change,
+});
+
+describe('the verdict', () => {
+  it.each<[string, Evidence, string]>([
+    ['somebody outside connected', evidence({}, { inbound: [{ transport: 'tcp', family: 4 }] }), 'open best none'],
+    ['somebody came over IPv6 alone', evidence({ 'nat-layers': problem({ layers: 'carrier' }) }, { inbound: [{ transport: 'tcp', family: 6 }] }), 'open best none'],
+    ['a probe reached us', evidence({ probe: reachable, nat: cone, 'nat-layers': single, ipv6: noIpv6 }, { mappings: mapped, gatewayTalks: true }), 'open best none'],
+    ['a public address and no router', evidence({ nat: ok({ udp: 'open', mapping: 'direct', tcpWorks: true }), 'nat-layers': ok({ layers: 'none' }), ipv6: noIpv6 }), 'moderate good none'],
+    ['a public address behind its own firewall', evidence({ nat: ok({ udp: 'open', mapping: 'direct', tcpWorks: true }), probe: unreachable, ipv6: noIpv6 }), 'moderate good allow-in-firewall'],
+    ['a mapping that the router lists, nothing asked outside', evidence({}, { mappings: mapped, gatewayTalks: true, consent: false }), 'moderate good allow-outside-checks'],
+    ['a mapping and no probe', evidence({ nat: cone, 'nat-layers': single, ipv6: noIpv6 }, { mappings: mapped, gatewayTalks: true }), 'moderate good none'],
+    ['a mapping, and nobody gets through to this machine', evidence({ nat: cone, 'nat-layers': single, probe: unreachable, ipv6: noIpv6 }, { mappings: mapped, gatewayTalks: true }), 'moderate good allow-in-firewall'],
+    ['a router that talks to nobody', evidence({ nat: cone, 'nat-layers': single, probe: unreachable, ipv6: noIpv6 }, { gatewayTalks: false }), 'moderate good turn-on-upnp'],
+    ['a symmetric router that talks to nobody', evidence({ nat: symmetric, 'nat-layers': single, probe: unreachable, ipv6: noIpv6 }, { gatewayTalks: false }), 'strict fewer-people turn-on-upnp'],
+    ['a router that refuses', evidence({ nat: symmetric, 'nat-layers': single, ipv6: noIpv6 }, { mappings: refused, gatewayTalks: true }), 'strict fewer-people forward-port'],
+    ['carrier NAT without IPv6', evidence({ nat: symmetric, 'nat-layers': problem({ layers: 'carrier' }), ipv6: noIpv6 }, { mappings: mapped, gatewayTalks: true }), 'strict fewer-people ask-provider'],
+    ['carrier NAT with IPv6', evidence({ nat: symmetric, 'nat-layers': problem({ layers: 'carrier' }), ipv6: ok({ globalAddress: '2001:db8::1' }) }), 'strict fewer-people use-ipv6'],
+    ['carrier NAT with IPv6 behind a firewall', evidence({ nat: symmetric, 'nat-layers': problem({ layers: 'carrier' }), ipv6: ok({ globalAddress: '2001:db8::1' }), probe6: unreachable }), 'strict fewer-people open-ipv6-firewall'],
+    ['two routers in a row', evidence({ nat: symmetric, 'nat-layers': warning({ layers: 'double' }), ipv6: noIpv6 }, { gatewayTalks: true }), 'strict fewer-people bridge-mode'],
+    ['UDP blocked', evidence({ nat: problem({ udp: 'blocked', tcpWorks: true }), 'nat-layers': single, probe: problem({ tcp: 'unreachable', udp: 'not-asked' }), ipv6: noIpv6 }, { gatewayTalks: false }), 'strict slow turn-on-upnp'],
+    ['a network that wants one to sign in', evidence({ 'captive-portal': problem({ portal: true, openUrl: 'http://portal.example/' }), ipv6: noIpv6 }), 'blocked none sign-in-to-network'],
+    ['nothing passes', evidence({ vpn: { outcome: 'unknown', facts: { isOnline: false } } }), 'blocked none use-other-network'],
+    ['a VPN', evidence({ vpn: warning({ vpn: true, vpnInterface: 'wg0' }), nat: symmetric, 'nat-layers': single, ipv6: noIpv6 }, { gatewayTalks: false }), 'strict fewer-people leave-vpn'],
+    ['a hole for large packets', evidence({ probe: reachable, 'path-mtu': problem({ tcpUpMtu: 1400 }) }), 'open best lower-mtu'],
+    ['a line that gets slow to answer', evidence({ probe: reachable, latency: problem({ bloated: true, gatewayIdleMs: 3, gatewayLoadedMs: 400 }) }), 'open best set-qos'],
+    ['IPv6 alone', evidence({ nat: { outcome: 'unknown', facts: { udp: 'unknown', reason: 'no-route' } }, ipv6: ok({ globalAddress: '2001:db8::1', outwardTcp: true, outwardUdp: true }), probe6: reachable }), 'open best none'],
+    ['IPv6 alone behind a firewall', evidence({ nat: { outcome: 'unknown', facts: { udp: 'unknown' } }, ipv6: ok({ globalAddress: '2001:db8::1', outwardTcp: true }), probe6: unreachable }), 'strict fewer-people open-ipv6-firewall'],
+    ['nothing known, nothing allowed', evidence({}, { consent: false }), 'unknown unknown allow-outside-checks'],
+    ['nothing known', evidence({}), 'unknown unknown check-again'],
+  ])('%s', (_name, given, wanted) => {
+    const verdict = judgeConnectivity(given);
+    expect(`${verdict.reach} ${verdict.means} ${verdict.action.kind}`).toBe(wanted);
+    expect(verdict.paths).toHaveLength(4);
+  });
+
+  const finding = fc.record({
+    outcome: fc.constantFrom('ok', 'problem', 'warning', 'unknown', 'not-applicable'),
+    facts: fc.dictionary(
+      fc.constantFrom('udp', 'mapping', 'tcpWorks', 'layers', 'tcp', 'globalAddress', 'outwardTcp', 'outwardUdp', 'portal', 'vpn', 'isOnline', 'bloated', 'openUrl'),
+      fc.constantFrom('open', 'blocked', 'reachable', 'unreachable', 'carrier', 'double', 'single', 'direct', 'endpoint-independent', true, false, null, 7),
+    ),
+  }) as fc.Arbitrary<CheckFinding>;
+  const anything = fc.record({
+    findings: fc.dictionary(fc.constantFrom('nat', 'nat-layers', 'ipv6', 'probe', 'probe6', 'captive-portal', 'vpn', 'path-mtu', 'latency'), finding),
+    mappings: fc.array(fc.record({
+      protocol: fc.constantFrom('tcp' as const, 'udp' as const), family: fc.constantFrom(4 as const, 6 as const), confirmed: fc.boolean(), externalAddressIsPublic: fc.boolean(),
+      errorCode: fc.constantFrom(null, 'refused', 'not-allowed'),
+    }), { maxLength: 4 }),
+    gatewayTalks: fc.constantFrom(null, true, false), consent: fc.boolean(),
+    inbound: fc.array(fc.record({ transport: fc.constantFrom('tcp' as const, 'udp' as const), family: fc.constantFrom(4 as const, 6 as const) }), { maxLength: 2 }),
+  });
+
+  it('never calls a path open without a connection from outside, and never advises a port forwarding behind carrier NAT', () => {
+    fc.assert(fc.property(anything, ({ findings, ...rest }) => {
+      const given: Evidence = { ...rest, findings: new Map(Object.entries(findings) as [CheckId, CheckFinding][]), ownAddress: null, listenPort: 1 };
+      const verdict = judgeConnectivity(given);
+      expect(Verdict.safeParse(verdict).success).toBe(true);
+      const seen = given.inbound.length > 0 || [...given.findings].some(([id, { facts }]) => id.startsWith('probe') && (facts.tcp === 'reachable' || facts.udp === 'reachable'));
+      if (!seen) expect(verdict.reach).not.toBe('open');
+      if (given.findings.get('nat-layers')?.facts.layers === 'carrier') expect(['forward-port', 'turn-on-upnp', 'bridge-mode']).not.toContain(verdict.action.kind);
+    }), { numRuns: 3000 });
+  });
+});
