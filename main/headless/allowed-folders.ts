@@ -24,6 +24,16 @@ const isInside = (root: string, path: string): boolean => {
 };
 
 /**
+ * A package is written beside the folder that it is made from: that place has to be allowed as well.
+ * @throws {ContractError} `forbidden`
+ */
+export async function checkBeside(folder: string, roots: string[]): Promise<void> {
+  await allowedFolder(dirname(folder), roots).catch(() => {
+    throw new ContractError('forbidden', `A package is written beside its folder, and Flashswarm may not write there. Put the files into a folder of their own below one of these: ${roots.join(', ')}.`);
+  });
+}
+
+/**
  * The real path of a folder that somebody typed. Creates nothing.
  * @param roots folders that the operator allowed
  * @throws {ContractError} `bad-request` for a path that is not complete, `forbidden` for one outside of all roots

@@ -1,6 +1,6 @@
 // Routes requests of every client to the core or to this host, and keeps apart what belongs to one client: its watch and its previews.
 import type { Answer, EventName, Handlers, HostRequestName } from '../../contract/index.ts';
-import { isRequestName, requests, route } from '../../contract/index.ts';
+import { isRequestName, requests, route, toFailure } from '../../contract/index.ts';
 import type { CoreSupervisor } from '../core/supervisor.ts';
 
 export type Supervisor = Pick<CoreSupervisor, 'request' | 'onAny' | 'grant' | 'state'>;
@@ -19,12 +19,15 @@ export class Hub {
   readonly #host: Handlers<HostRequestName>;
   readonly #clients = new Map<Client, ClientState>();
   readonly #abandoned = new Map<string, NodeJS.Timeout>();
+  readonly #allow: (name: string, input: unknown) => Promise<void>;
   readonly #unsubscribe: () => void;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(supervisor: Supervisor, host: Handlers<HostRequestName>) {
+  /** @param allow rejects what the operator of this host does not allow, before the core is asked */
+  constructor(supervisor: Supervisor, host: Handlers<HostRequestName>, allow: (name: string, input: unknown) => Promise<void> = async () => {}) {
     this.#supervisor = supervisor;
     this.#host = host;
+    this.#allow = allow;
     this.#unsubscribe = supervisor.onAny((name, payload) => {
       if (name === 'detail.changed') return; // each client gets the package that it watches, below
       for (const { client } of this.#clients.values()) client.send(name, payload);
@@ -61,6 +64,11 @@ export class Hub {
     const state = client && this.#clients.get(client);
     if (isRequestName(name) && requests[name].by === 'core') {
       if (name === 'packages.watch') return this.#watch(state, input);
+      try {
+        await this.#allow(name, input);
+      } catch (error) {
+        return { ok: false, error: toFailure(error) };
+      }
       const answer = await this.#supervisor.request(name, input);
       if (state && answer.ok) this.#follow(state, name, input, answer.value);
       return answer;

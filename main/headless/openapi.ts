@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import * as domain from '../../contract/domain.ts';
 import { Failure, requestNames, requests } from '../../contract/index.ts';
-import type { RestRoute } from './rest-routes.ts';
+import type { RestRoute } from './rest-route.ts';
 import { pathParameters, restRoutes } from './rest-routes.ts';
 
 type Json = Record<string, unknown>;

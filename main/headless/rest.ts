@@ -6,7 +6,7 @@ import { ContractError, describeIssues, isRequestName, toFailure } from '../../c
 import { openApiDocument } from './openapi.ts';
 import type { CompleteFile } from '../media/file-answer.ts';
 import { sendFile } from './media.ts';
-import type { RestContext, RestRoute } from './rest-routes.ts';
+import type { RestContext, RestRoute } from './rest-route.ts';
 import { pathParameters, restRoutes } from './rest-routes.ts';
 
 export const statusOfError: Record<ErrorCode, number> = {

@@ -9,6 +9,7 @@ import type { CoreOptions } from '../../contract/index.ts';
 import { forkNodeCore } from '../core/fork-node.ts';
 import { CoreSupervisor } from '../core/supervisor.ts';
 import { Access } from './access.ts';
+import { checkBeside } from './allowed-folders.ts';
 import { hostHandlers, pendingFrom } from './host-requests.ts';
 import { Hub } from './hub.ts';
 import { Media } from './media.ts';
@@ -90,15 +91,24 @@ export async function serve(o: ServeOptions): Promise<Serving> {
     log: o.log,
   });
   const media = new Media((name, input) => supervisor.request(name, input));
+  const roots = [o.core.downloadDir, ...o.allowDirs].map((folder) => resolve(folder));
+  const typed = new Map<string, string>();
   const handlers = hostHandlers({
     version: o.core.version,
-    roots: [o.core.downloadDir, ...o.allowDirs].map((folder) => resolve(folder)),
+    roots,
     canTrash: canTrash(),
-    grant: (path) => supervisor.grant(path),
+    grant: (path) => {
+      const handle = supervisor.grant(path);
+      typed.set(handle, path);
+      return handle;
+    },
     pending: await pendingFrom(o.named, (path) => supervisor.grant(path)),
     mediaUrl: (file) => media.url(file),
   });
-  const hub = new Hub(supervisor, handlers);
+  const hub = new Hub(supervisor, handlers, async (name, input) => {
+    const folder = name === 'create.start' ? typed.get(String((input as { folder?: unknown } | null)?.folder)) : undefined;
+    if (folder !== undefined) await checkBeside(folder, roots);
+  });
   const sockets = new Sockets(hub);
   const rest = new Rest({ request: (name, input) => hub.request(name, input), version: o.core.version });
   // The port is part of the access rules and known only after listening; nobody is answered before.

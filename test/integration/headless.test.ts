@@ -75,6 +75,7 @@ describe('the headless host', () => {
       expect(page.headers['x-content-type-options']).toBe('nosniff');
       const policy = page.headers['content-security-policy']!;
       expect(policy).toContain("default-src 'none'");
+      expect(policy).toContain("media-src 'self'");
       expect(policy).not.toMatch(/unsafe|\*/);
     }
     expect((await get('/assets/a-1.js', bearer)).headers['cache-control']).toContain('immutable');
@@ -217,6 +218,19 @@ describe('the web socket', () => {
     expect(await ask('host.typeFolder', { path: '/etc' })).toMatchObject({ ok: false, error: { code: 'forbidden' } });
     socket.close();
   }, { named: [`magnet:?xt=urn:btih:${hash}`] }));
+
+  it('offers event packages and flashswarm: links that the command line named', async () => {
+    const file = join(temporaryFolder('named'), 'opening.evpack');
+    writeFileSync(file, 'untrusted comment: a package');
+    const link = 'flashswarm:open?url=https%3A%2F%2Fevents.example%2Fopening.evpack';
+    await run(async () => {
+      const { socket, ask } = await connect();
+      expect(await ask('host.takePending', {})).toEqual({ ok: true, value: [
+        { source: { kind: 'handle', handle: expect.stringMatching(/^[0-9a-f]{32}$/) }, label: 'opening.evpack' }, { source: { kind: 'link', link }, label: link },
+      ] });
+      socket.close();
+    }, { named: [file, link] });
+  });
 
   it('sends each window the package that it watches', () => run(async () => {
     const one = await connect();

@@ -90,7 +90,7 @@ function examples(): { line: string; method: string; path: string; headers: Reco
 describe('the document of the control interface', () => {
   it('has an example for every route, and each works', async () => {
     const server = await httpsServer();
-    const { root, downloads, send } = await startHost([], { NODE_EXTRA_CA_CERTS: server.caFile });
+    const { downloads, send } = await startHost([], { NODE_EXTRA_CA_CERTS: server.caFile });
     const { metainfo, bytes } = await makeTorrent(downloads, 'film', { 'a.bin': 50_000, 'b.bin': 70_000 });
     const opening = (version: number) => makeEvpack({
       id: 'com.example.opening', version, manifest: { update: { url: server.url('/newest.evpack') } },
@@ -225,15 +225,16 @@ describe('the REST face', () => {
     mkdirSync(join(downloads, 'keys'));
     mkdirSync(join(downloads, 'show'));
     writeFileSync(join(downloads, 'show/a.bin'), 'x'.repeat(100_000));
-    const key = await send('POST', '/create/key', { folder: join(downloads, 'keys'), name: 'publisher', password: 'secret' });
+    const key = await send('POST', '/create/key', { folder: join(downloads, 'keys'), name: 'publisher', password: null });
     expect(key).toMatchObject({ status: 201, value: { fingerprint: expect.stringMatching(/^[0-9a-f]{40}$/), publicFile: join(downloads, 'keys/publisher.pub') } });
     expect((await send('POST', '/create/scan', { folder: join(downloads, 'show') })).value).toMatchObject({ bytesTotal: 100_000, fileCount: 1 });
     expect((await send('POST', '/create/scan', { folder: '/etc' })).error).toMatchObject({ code: 'forbidden' });
     const plan = {
       folder: join(downloads, 'show'), id: 'com.example.show', title: 'Show', version: 1, publisher: 'Example', layers: [{ id: 'core', pattern: '**', required: true }],
-      key: { file: key.value.secretBase64, password: 'secret' },
+      key: { file: key.value.secretBase64, password: null },
     };
-    expect((await send('POST', '/create', { ...plan, key: { ...plan.key, password: 'wrong' } }))).toMatchObject({ status: 422, error: { code: 'bad-password' } });
+    expect((await send('POST', '/create', { ...plan, key: { file: pub.toString('base64'), password: null } }))).toMatchObject({ status: 422, error: { code: 'bad-key' } });
+    expect((await send('POST', '/create', { ...plan, folder: downloads }))).toMatchObject({ status: 403, error: { code: 'forbidden', message: expect.stringContaining('written beside its folder') } });
     const { status, value: { creationId } } = await send('POST', '/create', plan);
     expect(status).toBe(202);
     const made = await until('it is made', async () => {
