@@ -1,7 +1,7 @@
 // The event packages of the library: taken with the person's consent, kept signed, brought to newer versions, opened at their start.
 import type { EventInfo, Parsed } from '../../contract/index.ts';
 import { ContractError } from '../../contract/index.ts';
-import type { EventPackage, ManifestLayer } from '../package/package-types.ts';
+import type { ManifestLayer } from '../package/package-types.ts';
 import { checkSpace } from './check-space.ts';
 import type { EventFiles } from './event-files.ts';
 import type { EventOpening, OpenedEvent } from './event-opening.ts';
@@ -80,7 +80,7 @@ export class EventPackages {
   }
 
   async #add(opened: OpenedEvent, input: AddInput, folder: string): Promise<{ id: string; merged: boolean }> {
-    const { library, trust, files, versions } = this.#o;
+    const { library, versions } = this.#o;
     const { pkg, judgement } = opened;
     const { id } = pkg.manifest.package;
     const here = library.find(id);

@@ -30,6 +30,8 @@ export interface LayerOrderOptions {
 const startAheadSeconds = 2;
 /** One that was started ahead goes on until the ones before it need more than this, so that a wavering speed does not stop and start it. */
 const goOnSeconds = 4;
+/** Segments of a live package follow one another more closely: what is watched next must not share the line with what is watched later. */
+const segmentShare = 0.25;
 const stalledAfterMs = 10_000;
 
 /**
@@ -39,15 +41,19 @@ const stalledAfterMs = 10_000;
  */
 export function layersToRun(layers: readonly LayerProgress[], speedBytesPerSecond: number, options: LayerOrderOptions = {}): Set<string> {
   const speed = Number.isFinite(speedBytesPerSecond) ? Math.max(0, speedBytesPerSecond) : 0;
-  const isAlmostHere = (bytes: number, goesOn: boolean) => bytes === 0 || bytes < speed * (goesOn ? goOnSeconds : startAheadSeconds);
+  const isAlmostHere = (bytes: number, next: LayerProgress) => (
+    bytes === 0 || bytes < speed * (next.running ? goOnSeconds : startAheadSeconds) * (next.segment === null ? 1 : segmentShare)
+  );
   const run = new Set(layers.filter((layer) => layer.complete && !layer.refused).map(({ id }) => id));
   const missing = new Map<string, number>(); // of the layers that are to run; Infinity for those that do not move
-  const isUsable = (layer: LayerProgress) => layer.requires.every((id) => run.has(id) && isAlmostHere(missing.get(id) ?? 0, layer.running));
+  const isUsable = (layer: LayerProgress) => layer.requires.every((id) => run.has(id) && isAlmostHere(missing.get(id) ?? 0, layer));
   let ahead = 0; // missing bytes of the groups before, as far as they move
   for (const group of groupsOf(layers.filter((layer) => layer.chosen && !layer.refused && !layer.complete), options.fromSegment ?? null)) {
     const usable = group.filter(isUsable);
     if (usable.length === 0) continue;
-    if (!isAlmostHere(ahead, usable.some(({ running }) => running))) break;
+    // What a late joiner missed never shares the line with what is still to be watched.
+    const isPast = usable.every(({ segment }) => segment !== null && segment < (options.fromSegment ?? -Infinity));
+    if (isPast ? ahead > 0 : !usable.some((layer) => isAlmostHere(ahead, layer))) break;
     // Until nothing more can: one layer of a group may require another of it.
     for (let started = usable; started.length > 0; started = group.filter((layer) => !run.has(layer.id) && isUsable(layer))) {
       for (const layer of started) {

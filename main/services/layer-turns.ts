@@ -11,10 +11,9 @@ export function layersNow(entry: PackageEntry): Set<LayerEntry> {
   // While a newer version is fetched, nothing more of the old one is.
   const candidates = entry.fetching;
   if (candidates === entry.layers && entry.standing.revoked) return now;
-  let speed = 0;
+  const speed = entry.stats().downloadBytesPerSecond;
   const states = candidates.map((layer) => {
     const stats = layer.torrent.stats();
-    speed += stats.downloadBytesPerSecond;
     const { id, required, chosen, requires, order, segment } = layer.record;
     return {
       id, required, chosen, requires, order, segment, complete: layer.complete, refused: layer.refused,

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FilePriority, Settings } from '../../contract/index.ts';
 import { ContractError } from '../../contract/index.ts';
-import type { Engine, Torrent } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { reorder, runnable } from '../engine/queue.ts';
 import type { Metainfo } from '../metainfo/metainfo.ts';
 import type { EventPackage } from '../package/package-types.ts';

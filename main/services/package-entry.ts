@@ -2,6 +2,7 @@
 import type { FileEntry, PackageState } from '../../contract/index.ts';
 import type { Settings } from '../../contract/index.ts';
 import type { EngineProblem, TorrentStats } from '../engine/engine.ts';
+import { SpeedMeter } from '../engine/speed-meter.ts';
 import { goalReached } from '../engine/seeding-goals.ts';
 import type { Metainfo } from '../metainfo/metainfo.ts';
 import type { EventPackage } from '../package/package-types.ts';
@@ -32,6 +33,8 @@ export class PackageEntry {
   /** State of the last look, so that the time in it can be told. */
   before: { kind: PackageState['kind']; reason: string; beganAt: number } | null = null;
   runningSince = Date.now();
+  /** Each torrent's own speed is an average of its last seconds: of layers that follow one another the sum would be too much. */
+  readonly #speeds = { down: new SpeedMeter(() => performance.now()), up: new SpeedMeter(() => performance.now()) };
 
   constructor(record: PackageRecord) {
     this.record = record;
@@ -128,13 +131,22 @@ export class PackageEntry {
   stats(): TorrentStats {
     const [first, ...others] = this.allLayers;
     const sum = first!.torrent.stats();
-    for (const { torrent } of others) {
-      const one = torrent.stats();
+    if (!others.length) return sum;
+    this.#meter(first!, sum);
+    for (const layer of others) {
+      const one = layer.torrent.stats();
+      this.#meter(layer, one);
       for (const name of summed) sum[name] += one[name];
       if (one.firstPieceMs !== null) sum.firstPieceMs = sum.firstPieceMs === null ? one.firstPieceMs : Math.min(sum.firstPieceMs, one.firstPieceMs);
       sum.wantedDone &&= one.wantedDone;
     }
-    return sum;
+    return { ...sum, downloadBytesPerSecond: this.#speeds.down.bytesPerSecond, uploadBytesPerSecond: this.#speeds.up.bytesPerSecond };
+  }
+
+  #meter(layer: LayerEntry, stats: TorrentStats): void {
+    const { received, uploaded } = layer.movedSince(stats);
+    if (received) this.#speeds.down.add(received);
+    if (uploaded) this.#speeds.up.add(uploaded);
   }
 
   /** Bytes of the layers in use: of all, of what is chosen, and of that verified. */
