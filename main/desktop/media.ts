@@ -1,38 +1,14 @@
 // Gives the window's player complete files of packages, under app://flashswarm/media/, and others to the system's player.
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { ReadableStream } from 'node:stream/web';
 import { shell } from 'electron';
 import type { Output } from '../../contract/index.ts';
 import { ContractError, toFailure } from '../../contract/index.ts';
 import type { CoreSupervisor } from '../core/supervisor.ts';
-import type { FileAnswer } from '../media/file-answer.ts';
 import { findFile, isPlayable, openAnswer } from '../media/file-answer.ts';
+import { fileBody } from '../media/file-body.ts';
 import type { PackageFile } from '../media/media-tickets.ts';
 import { MediaTickets } from '../media/media-tickets.ts';
-
-const chunkBytes = 256 * 1024;
-
-/** Read as it is taken; the file is closed at its end and when nobody wants the rest. */
-function bodyOf({ file, start, end }: NonNullable<FileAnswer['content']>): ReadableStream<Uint8Array> {
-  let at = start;
-  return new ReadableStream({
-    async pull(controller) {
-      try {
-        const { bytesRead, buffer } = await file.read(new Uint8Array(Math.min(chunkBytes, end + 1 - at)), 0, Math.min(chunkBytes, end + 1 - at), at);
-        if (bytesRead === 0) throw new Error('The file became shorter.');
-        at += bytesRead;
-        controller.enqueue(buffer.subarray(0, bytesRead));
-        if (at <= end) return;
-        controller.close();
-      } catch (error) {
-        controller.error(error);
-      }
-      await file.close().catch(() => {});
-    },
-    cancel: () => file.close().catch(() => {}),
-  }, { highWaterMark: 0 });
-}
 
 export class DesktopMedia {
   readonly #core: CoreSupervisor;
@@ -56,7 +32,7 @@ export class DesktopMedia {
       const { status, headers, content } = await openAnswer(await this.#find(file), {
         method: request.method, range: request.headers.get('range'), ifRange: request.headers.get('if-range'),
       });
-      return new Response(content && (bodyOf(content) as unknown as ConstructorParameters<typeof Response>[0]), { status, headers });
+      return new Response(content && (fileBody(content) as unknown as ConstructorParameters<typeof Response>[0]), { status, headers });
     } catch (error) {
       return new Response(toFailure(error).message, { status: 404, headers: { 'content-type': 'text/plain; charset=utf-8' } });
     }
