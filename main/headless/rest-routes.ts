@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { RequestName } from '../../contract/index.ts';
 import { FileEntry, FilePriority, Order, PackageId, PackageSummary, PeerEntry, requests, SettingsChange, Totals, TrackerEntry } from '../../contract/index.ts';
+import { connectivityRoutes } from './rest-connectivity-routes.ts';
 import { eventRoutes } from './rest-event-routes.ts';
 import type { RestRoute } from './rest-route.ts';
 import { findPackage, Folder } from './rest-route.ts';
@@ -131,6 +132,7 @@ export const restRoutes: RestRoute[] = [
     run: (context, { params, body }) => context.ask('packages.setSeedingGoal', { id: params.id, ...body }),
   },
   ...eventRoutes,
+  ...connectivityRoutes,
   {
     method: 'GET', path: '/settings', operationId: 'getSettings', summary: 'The settings', response: requests['settings.get'].output,
     run: (context) => context.ask('settings.get', {}),
