@@ -2,7 +2,7 @@
 import { addressClass } from '../address-rules.ts';
 import type { AddressClass } from '../address-rules.ts';
 import { MappingError, toMappingError } from './mapping-types.ts';
-import type { IpFamily, MadeMapping, MappingClient, MappingErrorCode, MappingLog, MappingMethod, WantedPort } from './mapping-types.ts';
+import type { IpFamily, MadeMapping, MappingClient, MappingErrorCode, MappingLog, MappingMethod, MappingState, WantedPort } from './mapping-types.ts';
 
 /** What is known of one port over IPv4 or IPv6. */
 export interface PortMapping {
@@ -109,11 +109,13 @@ export class MappingKeeper {
       if (!client) this.#lose('The router no longer offers the way in which the port was opened.');
       else if (client.generation !== this.#made.generation) this.#lose('The router was restarted.');
       else if (now() >= this.#expiresAt) this.#lose('The time of the mapping ran out.');
-      else if (now() >= this.#renewAt) {
-        if (await this.#renew(client)) return;
-      } else if (await this.#check(client) !== 'stolen') {
-        if (this.#made) return;
-      } else before = null; // the port outside is somebody else's now: another one
+      else {
+        const state = now() >= this.#renewAt ? 'due' : await this.#check(client);
+        if (state === 'there' || state === 'silent') return;
+        // A router that answers the question, but with a refusal, is asked to renew: its answer to that decides.
+        if ((state === 'due' || state === 'refused') && await this.#renew(client)) return;
+        if (state === 'stolen') before = null; // the port outside is somebody else's now: another one
+      }
     }
     if (this.#made === null) await this.#open(usable, before);
     if (this.#made !== null && before?.externalPort !== (this.#made as MadeMapping).externalPort) {
@@ -134,7 +136,7 @@ export class MappingKeeper {
     })));
   }
 
-  async #check(client: MappingClient): Promise<'there' | 'gone' | 'stolen' | 'unknown'> {
+  async #check(client: MappingClient): Promise<MappingState | 'silent' | 'refused'> {
     try {
       const state = await client.check(this.#made!);
       if (state === 'there') {
@@ -146,7 +148,7 @@ export class MappingKeeper {
       return state;
     } catch (error) {
       this.#failed(error);
-      return 'unknown';
+      return isSilence(error) ? 'silent' : 'refused';
     }
   }
 
@@ -156,12 +158,11 @@ export class MappingKeeper {
       this.#take(client, await client.open(this.want, this.#made, (maybe) => this.#attempted(client, maybe)));
       return true;
     } catch (error) {
-      const { code, message } = toMappingError(error);
-      if (code === 'unreachable' || code === 'closed') {
+      if (isSilence(error)) {
         this.#failed(error);
         return true;
       }
-      this.#lose(message);
+      this.#lose(toMappingError(error).message);
       return false;
     }
   }
@@ -235,6 +236,10 @@ export class MappingKeeper {
   #soon(ms: number): number {
     return this.#options.now() + ms * (1 - JITTER + 2 * JITTER * this.#options.random());
   }
+}
+
+function isSilence(error: unknown): boolean {
+  return ['unreachable', 'closed'].includes(toMappingError(error).code);
 }
 
 function isSame(one: MadeMapping, other: MadeMapping): boolean {

@@ -36,6 +36,12 @@ export function privateNetworks(networks: OwnNetwork[]): OwnNetwork[] {
   return networks.filter(({ family, address }) => family === 4 && ['private', 'link-local', 'shared'].includes(addressClass(address)));
 }
 
+/** Whether a router has to translate for this machine: it has an IPv4 address, and none that the internet reaches. */
+export function isBehindNat(networks: OwnNetwork[]): boolean {
+  const classes = networks.filter(({ family }) => family === 4).map(({ address }) => addressClass(address));
+  return classes.some((kind) => kind === 'private' || kind === 'shared') && !classes.includes('public');
+}
+
 /** The network that a neighbour is in; undefined for addresses that are no private neighbour, or our own. */
 export function networkOfNeighbour(networks: OwnNetwork[], address: string): OwnNetwork | undefined {
   if (networks.some((network) => network.address === address)) return undefined;

@@ -13,24 +13,25 @@ import type { GatewayEpoch } from './gateway-epoch.ts';
 import { MappingKeeper } from './mapping-keeper.ts';
 import type { KeeperTiming, PortMapping } from './mapping-keeper.ts';
 import type { ExternalAddress, GatewayInfo, MappingErrorCode, MappingLog, WantedPort } from './mapping-types.ts';
-import { networkFingerprint, ownNetworks } from './own-networks.ts';
-import type { Interfaces } from './own-networks.ts';
+import { isBehindNat, networkFingerprint, ownNetworks } from './own-networks.ts';
+import type { Interfaces, OwnNetwork } from './own-networks.ts';
 
 export { findDefaultGateways } from './default-gateway.ts';
 export type { DefaultGateways } from './default-gateway.ts';
 export { MappingError } from './mapping-types.ts';
 export type { ExternalAddress, GatewayInfo, MappingErrorCode, MappingMethod, MappingTransport, WantedPort } from './mapping-types.ts';
 export type { PortMapping } from './mapping-keeper.ts';
-export { networkFingerprint, ownGlobalIpv6, ownNetworks, sourceAddressFor } from './own-networks.ts';
+export { isBehindNat, networkFingerprint, ownGlobalIpv6, ownNetworks, sourceAddressFor } from './own-networks.ts';
 
 export interface MappingsState {
   /** null: none was found. */
   gateway: GatewayInfo | null;
+  /** One for each wanted port over IPv4, unless this machine has a public IPv4 address of its own, and one over IPv6 where it has a global address. */
   mappings: PortMapping[];
   /** What the gateways say their addresses on the internet are, by way of asking. */
   externalAddresses: ExternalAddress[];
   /** What stands in the way on the whole, as a sentence; null: nothing. */
-  problem: { code: MappingErrorCode | 'second-nat'; message: string } | null;
+  problem: { code: MappingErrorCode | 'second-nat' | 'no-network'; message: string } | null;
   /** Whether a router was looked for at least once since the start. */
   looked: boolean;
 }
@@ -52,6 +53,7 @@ export interface PortMapperOptions {
   setTimer?: (run: () => void, ms: number) => () => void;
   interfaces?: Interfaces;
   gateways?: () => Promise<DefaultGateways>;
+  discover?: typeof discoverGateways;
   /** 16 bytes or more that stay the same over starts: then a program that crashed can renew and remove its PCP mappings. */
   secret?: Uint8Array;
   timing?: Partial<MapperTiming>;
@@ -75,6 +77,7 @@ export class PortMapper {
   #wanted: WantedPort[] = [];
   #keepers: MappingKeeper[] = [];
   #found: Discovered | null = null;
+  #networks: OwnNetwork[] = [];
   #fingerprint = '';
   #isStarted = false;
   #isClosed = false;
@@ -89,7 +92,8 @@ export class PortMapper {
   constructor({ timing, ...options }: PortMapperOptions) {
     this.#timing = { ...STANDARD_TIMING, ...timing };
     this.#options = {
-      now: Date.now, random: Math.random, setTimer: systemTimer, interfaces: networkInterfaces, gateways: findDefaultGateways, secret: randomBytes(16), ...options,
+      now: Date.now, random: Math.random, setTimer: systemTimer, interfaces: networkInterfaces, gateways: findDefaultGateways,
+      discover: discoverGateways, secret: randomBytes(16), ...options,
     };
   }
 
@@ -190,7 +194,7 @@ export class PortMapper {
   }
 
   async #turn(): Promise<void> {
-    const { now, interfaces, gateways: find, log, random, secret } = this.#options;
+    const { now, interfaces, gateways: find, discover, log, random, secret } = this.#options;
     const elapsed = now() - this.#lastTickAt;
     this.#lastTickAt = now();
     if (elapsed < -1_000 || elapsed > this.#timing.pollMs + this.#timing.sleepMs) this.#look('the clock jumped: the computer slept, perhaps');
@@ -206,13 +210,14 @@ export class PortMapper {
     }
     if (this.#mustDiscover || (now() >= this.#discoverAgainAt && this.#keepers.some((keeper) => keeper.wantsGateway && keeper.nextDueAt() <= now()))) {
       this.#mustDiscover = false;
-      this.#found = await discoverGateways({
+      this.#found = await discover({
         networks, gateways: gateways ?? await find(), timing: this.#timing, secret, epochs: this.#epochs, now, random, log,
         signal: this.#discovery.signal, clientSignal: this.#requests.signal,
       });
       this.#discoverAgainAt = now() + this.#timing.retryFromMs;
     }
     if (this.#isClosed || !this.#found) return;
+    this.#networks = networks;
     this.#arrange(this.#found);
     const { clients } = this.#found;
     await Promise.all(this.#keepers.map(async (keeper) => {
@@ -237,7 +242,7 @@ export class PortMapper {
 
   #arrange({ globalIpv6 }: Discovered): void {
     const { now, random, log } = this.#options;
-    const families = globalIpv6 === null ? [4 as const] : [4 as const, 6 as const];
+    const families = [...(isBehindNat(this.#networks) ? [4 as const] : []), ...(globalIpv6 === null ? [] : [6 as const])];
     for (const keeper of this.#keepers.filter(({ family }) => !families.some((one) => one === family))) this.#drop(keeper);
     for (const want of this.#wanted) {
       for (const family of families) {
@@ -254,6 +259,9 @@ export class PortMapper {
 
   #problem(mappings: PortMapping[]): MappingsState['problem'] {
     if (!this.#found) return null;
+    if (this.#networks.every(({ address }) => ['link-local', 'loopback'].includes(addressClass(address)))) {
+      return { code: 'no-network', message: 'This computer is in no network at the moment. Check the cable or the Wi-Fi.' };
+    }
     const open = mappings.filter(({ confirmed, family }) => confirmed && family === 4);
     const behind = open.find(({ externalAddress }) => externalAddress !== null && addressClass(externalAddress) !== 'public');
     if (behind) {

@@ -35,6 +35,7 @@ export class UpnpClient implements MappingClient {
   /** Some routers make only mappings without an end (725); asked once. */
   #onlyPermanent = false;
   #canLookUp = true;
+  #queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: UpnpClientOptions) {
     this.#options = options;
@@ -193,7 +194,11 @@ export class UpnpClient implements MappingClient {
 
   #call(action: string, args: readonly (readonly [string, string | number])[]): Promise<XmlNode> {
     const { service: { type, control }, timeoutMs, call = callSoap } = this.#options;
-    return call({ serviceType: type, host: control.host, port: control.port, path: control.path, localAddress: this.localAddress, timeoutMs }, action, args);
+    const target = { serviceType: type, host: control.host, port: control.port, path: control.path, localAddress: this.localAddress, timeoutMs };
+    // One after another: the small servers in routers lose requests that come at the same time.
+    const answer = this.#queue.then(() => call(target, action, args));
+    this.#queue = answer.catch(() => undefined);
+    return answer;
   }
 }
 
