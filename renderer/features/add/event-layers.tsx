@@ -32,14 +32,16 @@ function Line({ event, layer, files, wanted, fixed }: LayersProps & { layer: Pre
         <span className={styles.layerTitle}>{layer.title}</span>
         <span className={styles.soft}>{formatBytes(layer.bytesTotal)}</span>
       </label>
-      <div id={id} className={styles.layerNotes}>
-        {notes.map((note) => <span key={note}>{note}</span>)}
-        {layer.sealed && (
-          <span className={styles.withIcon}>
-            <Icon name="lock" size={14} />{event.startsAt === null ? t('event.sealed') : t('event.sealedUntil', { when: formatMoment(event.startsAt, now) })}
-          </span>
-        )}
-      </div>
+      {(notes.length > 0 || layer.sealed) && (
+        <div id={id} className={styles.layerNotes}>
+          {notes.map((note) => <span key={note}>{note}</span>)}
+          {layer.sealed && (
+            <span className={styles.withIcon}>
+              <Icon name="lock" size={14} />{event.startsAt === null ? t('event.sealed') : t('event.sealedUntil', { when: formatMoment(event.startsAt, now) })}
+            </span>
+          )}
+        </div>
+      )}
       <Disclosure className={styles.layerFiles} summary={<>{t('add.files', { count: layer.fileCount })}<span className="visually-hidden"> {t('event.filesOf', { name: layer.title })}</span></>}>
         <FileTree files={files.filter((file) => file.layer === layer.id)} label={t('event.filesOf', { name: layer.title })} />
       </Disclosure>

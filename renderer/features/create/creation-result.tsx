@@ -38,7 +38,7 @@ function Lints({ creation }: { creation: Creation }) {
         {creation.lints.map((lint, index) => (
           <li key={index} data-level={lint.level}>
             <Icon name="problem" />
-            <span><span className="visually-hidden">{t(`create.level.${lint.level}`)} </span>{lint.message}{lint.path && <span className={`${styles.mono} selectable`}> {lint.path}</span>}</span>
+            <span><span className="visually-hidden">{t(`create.level.${lint.level}`)} </span>{lint.message}{lint.path && !lint.message.includes(lint.path) && <span className={`${styles.mono} selectable`}> {lint.path}</span>}</span>
           </li>
         ))}
       </ul>

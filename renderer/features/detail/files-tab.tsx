@@ -45,7 +45,7 @@ function commonPriority(files: FileEntry[]): FilePriority | '' {
   return files.every((file) => file.priority === first) ? first : '';
 }
 
-function Files({ one, files, label, anyPlays }: { one: PackageSummary; files: readonly FileEntry[]; label: string; anyPlays: boolean }) {
+function Files({ one, files, label, anyPlays, leftOut = false }: { one: PackageSummary; files: readonly FileEntry[]; label: string; anyPlays: boolean; leftOut?: boolean }) {
   const { t } = useTranslation();
   return (
     <FileTree
@@ -63,13 +63,15 @@ function Files({ one, files, label, anyPlays }: { one: PackageSummary; files: re
               </span>
             )}
             <Progress node={node} />
-            <select
-              className={styles.priority} aria-label={t('files.priorityOf', { name: node.name })} value={common}
-              onChange={(event) => void setFiles(one.id, node.files.map((file) => file.index), event.target.value as FilePriority)}
-            >
-              {common === '' && <option value="" disabled>-</option>}
-              {(['high', 'normal', 'skip'] as const).map((priority) => <option key={priority} value={priority}>{t(`files.${priority}`)}</option>)}
-            </select>
+            {leftOut ? <span className={styles.priority}>{t('files.skip')}</span> : (
+              <select
+                className={styles.priority} aria-label={t('files.priorityOf', { name: node.name })} value={common}
+                onChange={(event) => void setFiles(one.id, node.files.map((file) => file.index), event.target.value as FilePriority)}
+              >
+                {common === '' && <option value="" disabled>-</option>}
+                {(['high', 'normal', 'skip'] as const).map((priority) => <option key={priority} value={priority}>{t(`files.${priority}`)}</option>)}
+              </select>
+            )}
           </>
         );
       }}
@@ -77,17 +79,17 @@ function Files({ one, files, label, anyPlays }: { one: PackageSummary; files: re
   );
 }
 
-interface Group { key: string; title: string; files: FileEntry[] }
+interface Group { key: string; title: string; /** Nothing of it is fetched, whatever its files say. */ leftOut: boolean; files: FileEntry[] }
 
 /** The files by layer, in the order of the layers; the parts of a live event are one group. */
 function groupsOf(one: PackageSummary, files: readonly FileEntry[], parts: string): Group[] {
   const groups = new Map<string, Group>();
-  const keys = new Map(one.layers.map((layer) => [layer.id, layer.segment === null ? { key: layer.id, title: layer.title } : { key: '#parts', title: parts }]));
-  for (const { key, title } of keys.values()) groups.set(key, { key, title, files: [] });
+  const keys = new Map(one.layers.map((layer) => [layer.id, layer.segment === null ? { key: layer.id, title: layer.title, leftOut: !layer.chosen } : { key: '#parts', title: parts, leftOut: false }]));
+  for (const group of keys.values()) groups.set(group.key, { ...group, files: [] });
   for (const file of files) {
-    const { key, title } = keys.get(file.layer) ?? { key: file.layer, title: file.layer };
-    const group = groups.get(key) ?? { key, title, files: [] };
-    groups.set(key, group);
+    const about = keys.get(file.layer) ?? { key: file.layer, title: file.layer, leftOut: false };
+    const group = groups.get(about.key) ?? { ...about, files: [] };
+    groups.set(about.key, group);
     group.files.push(file);
   }
   return [...groups.values()].filter((group) => group.files.length > 0);
@@ -102,8 +104,8 @@ export function FilesTab({ one, detail }: { one: PackageSummary; detail: Package
   if (!groups) return <Files one={one} files={files} label={t('files.label')} anyPlays={anyPlays} />;
   return groups.map((group) => (
     <section key={group.key} className={styles.layerGroup} aria-label={group.title}>
-      <h3>{group.title}</h3>
-      <Files one={one} files={group.files} label={t('event.filesOf', { name: group.title })} anyPlays={anyPlays} />
+      <h3>{group.title}{group.leftOut && `: ${t('files.leftOut')}`}</h3>
+      <Files one={one} files={group.files} label={t('event.filesOf', { name: group.title })} anyPlays={anyPlays} leftOut={group.leftOut} />
     </section>
   ));
 }

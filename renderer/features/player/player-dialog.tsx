@@ -65,7 +65,7 @@ export function PlayerDialog({ id, index }: { id: PackageId; index: number | nul
       title={name} description={t('player.description')} size="wide" onClose={closeDialog}
       foot={
         <>
-          {isLive && <span className={styles.place}>{t('player.part', { number: Math.max(1, place + 1), count: list.length })}</span>}
+          {isLive && <span className={styles.place}>{place < list.length ? t('player.part', { number: Math.max(1, place + 1), count: list.length }) : t('event.parts', { count: list.length })}</span>}
           {isLive && <Button disabled={place <= 0} onClick={() => goTo(place - 1)}>{t('player.before')}</Button>}
           {isLive && <Button disabled={newest < 0 || place === newest} onClick={() => goTo(newest)}>{t('player.newest')}</Button>}
           {can.playFile && ready && <Button onClick={() => void playFile(id, file.index)}>{t('player.openOutside')}</Button>}
