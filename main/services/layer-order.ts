@@ -30,8 +30,11 @@ export interface LayerOrderOptions {
 const startAheadSeconds = 2;
 /** One that was started ahead goes on until the ones before it need more than this, so that a wavering speed does not stop and start it. */
 const goOnSeconds = 4;
-/** Segments of a live package follow one another more closely: what is watched next must not share the line with what is watched later. */
-const segmentShare = 0.25;
+/**
+ * Of both, where sharing the line would be felt: segments of a live package (what is watched next before what is watched later), and whatever
+ * comes after the required layers (without which nothing can be used).
+ */
+const closeShare = 0.25;
 const stalledAfterMs = 10_000;
 
 /**
@@ -41,8 +44,9 @@ const stalledAfterMs = 10_000;
  */
 export function layersToRun(layers: readonly LayerProgress[], speedBytesPerSecond: number, options: LayerOrderOptions = {}): Set<string> {
   const speed = Number.isFinite(speedBytesPerSecond) ? Math.max(0, speedBytesPerSecond) : 0;
+  const needsCore = layers.some((layer) => layer.required && !layer.complete && !layer.refused && !isStalled(layer));
   const isAlmostHere = (bytes: number, next: LayerProgress) => (
-    bytes === 0 || bytes < speed * (next.running ? goOnSeconds : startAheadSeconds) * (next.segment === null ? 1 : segmentShare)
+    bytes === 0 || bytes < speed * (next.running ? goOnSeconds : startAheadSeconds) * (next.segment !== null || (needsCore && !next.required) ? closeShare : 1)
   );
   const run = new Set(layers.filter((layer) => layer.complete && !layer.refused).map(({ id }) => id));
   const missing = new Map<string, number>(); // of the layers that are to run; Infinity for those that do not move

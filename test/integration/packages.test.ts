@@ -1,7 +1,7 @@
 // What a person gets from an event package: looked at, trusted, fetched core first, checked, brought to newer versions; with real cores and a real
 // https server over loopback.
 import { existsSync } from 'node:fs';
-import { appendFile, readdir, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { fingerprint } from '../../main/package/fingerprint.ts';
@@ -91,7 +91,7 @@ describe('opening and getting a package', { timeout: 60_000 }, () => {
       return everythingReady(p);
     });
     expect(ready[0]).toBe('core');
-    expect(missingWhenOthersBegan).toBeLessThan(3 * speed); // others begin about two seconds ahead, so that the line never idles
+    expect(missingWhenOthersBegan).toBeLessThan(1.5 * speed); // others begin a moment ahead, so that the line never idles
     expect(readyBeforeRest).toBe(true);
     expect(done).toMatchObject({ bytesDone: done.bytesTotal, bytesWanted: done.bytesTotal, signature: 'signed' });
     const detail = await core.ask('packages.detail', { id });
@@ -164,7 +164,8 @@ describe('opening and getting a package', { timeout: 60_000 }, () => {
 });
 
 describe('newer versions', { timeout: 60_000 }, () => {
-  const files = Object.fromEntries(Array.from({ length: 20 }, (_, n): [string, Uint8Array] => [`part-${String(n).padStart(2, '0')}.bin`, content(mebibyte + n * 1000)]));
+  const twentyFiles = (bytes: number) => Object.fromEntries(Array.from({ length: 20 }, (_, n): [string, Uint8Array] => [`part-${String(n).padStart(2, '0')}.bin`, content(bytes + n * 1000)]));
+  const files = twentyFiles(100_000);
   const game = (changes: Record<string, Uint8Array | null> = {}): Record<string, Uint8Array> => {
     const merged = { ...files, ...changes };
     return Object.fromEntries(Object.entries(merged).filter((entry): entry is [string, Uint8Array] => entry[1] !== null));
@@ -181,13 +182,13 @@ describe('newer versions', { timeout: 60_000 }, () => {
   }
 
   it('offers a newer version, fetches the difference alone, keeps the old one usable until then, and leaves exactly the new one', async () => {
-    const one = version(1);
-    const seed = await publisher.seed(one);
-    const core = await having(version(1, {}, [seed.address]));
-    const changed = Uint8Array.from(Buffer.concat([files['part-07.bin']!.subarray(0, 3), content(mebibyte - 3), files['part-07.bin']!.subarray(mebibyte)]));
-    const plainTwo = version(2, { 'part-07.bin': changed, 'part-19.bin': null, 'new.txt': Uint8Array.from(Buffer.from('new')) });
-    const second = await publisher.seed(plainTwo);
-    const two = version(2, { 'part-07.bin': changed, 'part-19.bin': null, 'new.txt': Uint8Array.from(Buffer.from('new')) }, [second.address]);
+    const large = twentyFiles(mebibyte);
+    const seed = await publisher.seed(version(1, large));
+    const core = await having(version(1, large, [seed.address]));
+    const changed = Uint8Array.from(Buffer.concat([large['part-07.bin']!.subarray(0, 3), content(mebibyte - 3), large['part-07.bin']!.subarray(mebibyte)]));
+    const changes = { ...large, 'part-07.bin': changed, 'part-19.bin': null, 'new.txt': Uint8Array.from(Buffer.from('new')) };
+    const second = await publisher.seed(version(2, changes));
+    const two = version(2, changes, [second.address]);
     await seed.core.supervisor.stop(); // so that the second one's counters are all there is
     publisher.offer(two);
     await core.ask('packages.checkUpdate', { id });
@@ -205,7 +206,7 @@ describe('newer versions', { timeout: 60_000 }, () => {
     expect(mixed).toBe(0);
     expect(differences(core, two)).toEqual([]);
     const sent = await second.sent();
-    console.info(`packages.test: the seed of version 2 sent ${sent} bytes (${(sent / mebibyte).toFixed(3)} MiB) for a change of 1 MiB in 20 files of ${Object.keys(files).length} MiB`);
+    console.info(`packages.test: the seed of version 2 sent ${sent} bytes (${(sent / mebibyte).toFixed(3)} MiB) for a change of 1 MiB in 20 files of 20 MiB`);
     expect(sent).toBeLessThan(1.2 * mebibyte + 2 * pieceLength);
     expect(done.event!.lastUpdate).toMatchObject({ fromVersion: 1 });
     expect(done.event!.lastUpdate!.fetchedBytes).toBeLessThanOrEqual(sent + pieceLength);
@@ -389,6 +390,22 @@ describe('beside other packages', { timeout: 60_000 }, () => {
     expect((await core.package(id)).event?.version).toBe(1);
   });
 
+  it('keeps a package in its list whose file cannot be read at one start, for the next one', async () => {
+    const made = first();
+    const core = await publisher.client();
+    await take(core, made, { paused: true });
+    const kept = join(core.options.dataDir, 'packages', id, '1.evpack');
+    await core.supervisor.stop();
+    await rename(kept, `${kept}.away`);
+    await core.restart();
+    expect((await core.ask('session.snapshot', {})).packages).toEqual([]);
+    await take(core, publisher.make({ id: 'com.example.other', folderName: 'other', layers: [{ id: 'all', files: { 'o.bin': content(1000) } }] }), { paused: true });
+    await core.supervisor.stop();
+    await rename(`${kept}.away`, kept);
+    await core.restart();
+    expect((await core.ask('session.snapshot', {})).packages.map((p) => p.id).sort()).toEqual([id, 'com.example.other']);
+  });
+
   it('moves and removes all its parts, with data to the trash and nothing of others', async () => {
     const seed = await publisher.seed(first());
     const core = await publisher.client();
@@ -418,13 +435,11 @@ describe('beside other packages', { timeout: 60_000 }, () => {
     await core.ask('packages.resume', { ids: [id] });
     await core.until('com.example.waits', (p) => p.state.kind === 'queued');
     let parts = 0;
-    let fastest = 0;
-    await core.until(id, (p) => {
+    const late = await core.until(id, (p) => {
       parts = Math.max(parts, p.layers.filter((layer) => layer.bytesDone > 0 && layer.bytesDone < layer.bytesTotal).length);
-      fastest = Math.max(fastest, p.downloadBytesPerSecond);
-      return p.bytesDone > 3 * mebibyte;
+      return p.bytesDone > 4 * mebibyte;
     });
     expect(parts).toBeGreaterThan(1);
-    expect(fastest).toBeLessThan(1.6 * mebibyte);
+    expect(late.downloadBytesPerSecond).toBeLessThan(1.3 * mebibyte);
   });
 });
