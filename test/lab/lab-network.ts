@@ -1,6 +1,6 @@
 // Networks made of kernel namespaces, with real routers in them; everything is taken down after each test, however it ended.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach } from 'vitest';
 import { startProgram, temporaryFolder, until } from '../support/processes.ts';
@@ -98,8 +98,23 @@ export class LabNetwork {
 
 const networks: LabNetwork[] = [];
 
+/** Removes what a run left that was killed in the middle: networks whose process is gone. */
+function removeAbandoned(): void {
+  for (const name of existsSync('/run/netns') ? readdirSync('/run/netns') : []) {
+    const pid = /^fs(\d+)x\d+-/.exec(name)?.[1];
+    if (!pid || existsSync(`/proc/${pid}`)) continue;
+    try {
+      for (const left of execFileSync(ip, ['netns', 'pids', name], { encoding: 'utf8' }).split('\n').filter(Boolean)) process.kill(Number(left), 'SIGKILL');
+      execFileSync(ip, ['netns', 'del', name], { stdio: 'pipe' });
+    } catch {
+      // somebody else did
+    }
+  }
+}
+
 /** A network that is gone when the running test has ended. Call `removeNetworks()` once at the top of the file. */
 export function labNetwork(): LabNetwork {
+  if (numberOfNetworks === 0) removeAbandoned();
   const network = new LabNetwork();
   networks.push(network);
   return network;

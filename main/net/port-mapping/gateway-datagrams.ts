@@ -68,7 +68,8 @@ export function askGatewayByUdp<T>(asked: DatagramRequest<T>): Promise<T> {
     });
     socket.bind({ port: 0, address: localAddress, exclusive: true }, () => {
       if (settled) return;
-      socket.connect(GATEWAY_PORT, gateway, () => send(0));
+      // What goes wrong here comes as an argument, not as an event: no way to the gateway.
+      socket.connect(GATEWAY_PORT, gateway, ((error?: Error) => (error ? silent() : settled || send(0))) as () => void);
     });
   });
 }

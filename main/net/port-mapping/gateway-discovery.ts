@@ -111,8 +111,12 @@ export async function discoverGateways(options: DiscoveryOptions): Promise<Disco
     ...(ipv4 !== null && network ? [quietly('PCP', pcp(ipv4, network.address)), quietly('NAT-PMP', natPmp(ipv4, network.address))] : []),
     ...(gateways.ipv6 !== null && globalIpv6 !== null ? [quietly('PCP over IPv6', pcp(gateways.ipv6, globalIpv6))] : []),
   ];
-  await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
+  await new Promise<void>((done) => {
+    const resolve = (): void => {
+      signal.removeEventListener('abort', resolve);
+      done();
+    };
+    signal.addEventListener('abort', resolve, { once: true });
     if (signal.aborted) resolve();
     void Promise.all([upnpDone, ...others]).then(() => resolve());
     // A router whose list can be read is found: what has not answered by now is not waited for.

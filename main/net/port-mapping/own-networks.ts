@@ -69,13 +69,8 @@ export function sourceAddressFor(destination: string): Promise<string | null> {
       resolve(address);
     };
     socket.once('error', () => done(null));
-    socket.connect(9, destination, () => {
-      try {
-        done(socket.address().address);
-      } catch {
-        done(null);
-      }
-    });
+    // Without a way there the callback has the error.
+    socket.connect(9, destination, ((error?: Error) => done(error ? null : socket.address().address)) as () => void);
   });
 }
 

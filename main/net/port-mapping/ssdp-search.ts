@@ -71,7 +71,9 @@ export async function searchGateways(options: SsdpOptions): Promise<SsdpLocation
       });
     }
     cancels.push(setTimer(resolve, sockets.length === 0 ? 0 : options.windowMs));
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    const stop = (): void => resolve();
+    signal.addEventListener('abort', stop, { once: true });
+    cancels.push(() => signal.removeEventListener('abort', stop));
     if (signal.aborted) resolve();
   });
   for (const cancel of cancels) cancel();

@@ -67,6 +67,11 @@ describe('a question to the gateway', () => {
     expect(stopped.socket.closed).toBe(true);
   });
 
+  it.each([['2a00::1', '::1'], ['192.168.1.1', '203.0.113.9'], ['127.0.0.1', '127.0.0.1']])('fails softly where there is no way to the gateway %s from %s', async (gateway, localAddress) => {
+    const asked = askGatewayByUdp({ gateway, localAddress, message: Buffer.from('ask'), read: () => null, schedule: [200], signal: new AbortController().signal });
+    await expect(asked).rejects.toMatchObject({ code: 'unreachable' });
+  });
+
   it('is repeated as RFC 6886 and RFC 6887 say', () => {
     expect(natPmpSchedule(200_000)).toEqual([250, 500, 1000, 2000, 4000, 8000, 16_000, 32_000, 64_000]);
     expect(natPmpSchedule(1_000)).toEqual([250, 500, 250]);

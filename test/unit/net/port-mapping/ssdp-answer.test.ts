@@ -1,7 +1,7 @@
 // Answers to a UPnP search: only a router on the own network leads anywhere, and only to itself.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { networkFingerprint, networkOfNeighbour, ownNetworks } from '../../../../main/net/port-mapping/own-networks.ts';
+import { isBehindNat, networkFingerprint, networkOfNeighbour, ownGlobalIpv6, ownNetworks, sourceAddressFor } from '../../../../main/net/port-mapping/own-networks.ts';
 import { readGatewayUrl, readSsdpAnswer } from '../../../../main/net/port-mapping/ssdp-answer.ts';
 
 const nic = (address: string, cidr: string, internal = false) => ({ address, cidr, internal, family: address.includes(':') ? 'IPv6' : 'IPv4', netmask: '', mac: '' }) as never;
@@ -57,5 +57,21 @@ describe('the own networks', () => {
     const other = ownNetworks({ wan0: [nic('25.0.0.7', '25.0.0.7/24')], tun0: [nic('10.8.0.2', '10.8.0.2/32')], eth0: [nic('192.168.1.10', '192.168.1.10/24')] });
     expect(networkFingerprint(other)).toBe(networkFingerprint(networks));
     expect(networkFingerprint(ownNetworks({ eth0: [nic('192.168.1.11', '192.168.1.11/24')] }))).not.toBe(networkFingerprint(networks));
+  });
+
+  it('say whether a router translates', () => {
+    expect(isBehindNat(networks)).toBe(false); // it has a public address as well
+    expect(isBehindNat(ownNetworks({ eth0: [nic('100.64.0.9', '100.64.0.9/10')] }))).toBe(true);
+    expect(isBehindNat(ownNetworks({ eth0: [nic('2a00::5', '2a00::5/64')] }))).toBe(false);
+  });
+
+  it('have the address that the system itself would use; none where there is no way', async () => {
+    expect(await sourceAddressFor('127.0.0.1')).toBe('127.0.0.1');
+    expect(await sourceAddressFor('fe80::1')).toBeNull(); // nobody knows which link
+    const six = ownNetworks({ eth0: [nic('2a00::5', '2a00::5/64')] });
+    expect(await ownGlobalIpv6(six, async () => '2a00::6')).toBe('2a00::6');
+    expect(await ownGlobalIpv6(six, async () => null)).toBeNull();
+    expect(await ownGlobalIpv6(six, async () => 'fd00::6')).toBeNull();
+    expect(await ownGlobalIpv6(networks, async () => '2a00::6')).toBeNull();
   });
 });
