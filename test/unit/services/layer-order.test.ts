@@ -44,6 +44,8 @@ describe('what runs', () => {
     ['but by a deep one', [layer('a', { missingBytes: 50 * MB, running: true }), layer('b', { order: 1, running: true })], 10 * MB, 'a'],
     ['a later one does not go on past an earlier one that waits',
       [layer('a', { missingBytes: 30 * MB, running: true }), layer('b', { order: 1 }), layer('c', { order: 2, running: true })], 10 * MB, 'a'],
+    ['optional ones start later while what is required is missing', [layer('a', { required: true, missingBytes: 6 * MB, running: true }), layer('b')], 10 * MB, 'a'],
+    ['and shortly before it is complete', [layer('a', { required: true, missingBytes: 4 * MB, running: true }), layer('b')], 10 * MB, 'a b'],
     ['what requires a layer starts when that is about to be complete', [layer('a', { missingBytes: 5 * MB, running: true }), layer('b', { requires: ['a'] })], 10 * MB, 'a b'],
     ['and not before', [layer('a', { missingBytes: 50 * MB, running: true }), layer('b', { requires: ['a'] })], 10 * MB, 'a'],
     ['one that nobody has holds nobody up', [layer('a', { stalledMs: 10_000, running: true }), layer('b', { order: 1 })], 0, 'a b'],
@@ -69,6 +71,14 @@ describe('a live package', () => {
   it('fills in what was missed afterwards, the newest of it first', () => {
     expect(run(segments(9, [6, 7, 8]), 0, 6)).toBe('s5 s6 s7 s8');
     expect(run(segments(9, [5, 6, 7, 8]), 0, 6)).toBe('s4 s5 s6 s7 s8');
+  });
+
+  it('never lets what was missed share the line with what is still to come, nor a later segment for long with the next one', () => {
+    const ahead = segments(9, [6, 7]).map((one) => (one.id === 's8' ? { ...one, missingBytes: MB, running: true } : one));
+    expect(run(ahead, 10 * MB, 6)).toBe('s6 s7 s8');
+    const next = [segment(0, { missingBytes: 6 * MB, running: true }), segment(1)];
+    expect(run(next, 10 * MB)).toBe('s0');
+    expect(run([segment(0, { missingBytes: 4 * MB, running: true }), segment(1)], 10 * MB)).toBe('s0 s1');
   });
 
   it('leaves that for a new segment', () => {
