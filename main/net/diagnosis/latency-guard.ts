@@ -1,0 +1,239 @@
+// Holds bulk transfer back when it makes everybody else in the house wait: watches round trips and sets limits, pure and with an injected clock.
+//
+// The queue of a home router grows when more is sent than the line takes (bufferbloat). As in LEDBAT (RFC 6817) the least round trip of the last minutes
+// is taken for the line at rest; as in cake-autorate/sqm-autorate the rate that was reached while the queue stood is taken for what the line can do, the
+// limit goes below it at once, and comes back slowly.
+import { latencyBoundMs, quantile } from './latency-statistics.ts';
+
+/** `resting`: nothing to guard; `watching`: traffic without a limit; `draining`: far below the line until the queue is empty; `holding`: just below it. */
+export type GuardState = 'resting' | 'watching' | 'draining' | 'holding';
+
+export interface GuardLimits {
+  /** null: no limit. */
+  downloadBytesPerSecond: number | null;
+  uploadBytesPerSecond: number | null;
+}
+
+export interface GuardDecision extends GuardLimits {
+  state: GuardState;
+  /** The least round trip of the last minutes; null before there was one. */
+  idleMs: number | null;
+  /** The median of the last second and a half; null without round trips. */
+  loadedMs: number | null;
+  /** What `loadedMs` may be. */
+  boundMs: number | null;
+  /** Whether the line has bloated since the transfer began: what advice is for. */
+  hasBloated: boolean;
+}
+
+export interface Traffic { downloadBytesPerSecond: number; uploadBytesPerSecond: number }
+
+interface Direction {
+  limit: number | null;
+  /** What the line gave while its queue stood; null not known. */
+  capacity: number | null;
+  /** The rates of the last ticks. */
+  rates: { at: number; bytesPerSecond: number }[];
+  /** What most of them were: neither the beginning, when buffers fill at once, nor a pause counts. */
+  rate: number;
+}
+
+const WINDOW_MS = 1_500;
+const LEAST_SAMPLES = 3;
+const MAX_SAMPLES = 200;
+const MAX_RATES = 50;
+/** Of the round trips at rest: minima of half minutes, for ten minutes (RFC 6817's base history). */
+const HISTORY_SLOT_MS = 30_000;
+const HISTORY_SLOTS = 20;
+const MAX_TARGETS = 8;
+// A transfer slower than this fills no queue worth speaking of.
+const BUSY_BYTES_PER_SECOND = 16_384;
+const LEAST_LIMIT = 32_768;
+const RELEASE_AFTER_MS = 5_000;
+const DRAIN_PART = 0.4;
+const LATER_DRAIN_PART = 0.75;
+/** What the line gave while its queue stood was measured: a little wait is no reason to fall far below it. */
+const LEAST_HOLD_PART = 0.9;
+const DRAIN_WINDOW_MS = 700;
+/** A queue that does not shrink this long was thought too small a line's: what a program hands to the system is not yet sent. */
+const SHRINK_MS = 2_000;
+/** Waiting again so soon after a queue was emptied shows that the line was thought much too fast. */
+const RELAPSE_MS = 4_000;
+const RELAPSE_BACK_OFF = 0.85;
+const HOLD_PART = 0.95;
+const BACK_OFF = 0.95;
+// As long as nothing waits the limit grows ever faster: a line that was thought too slow is soon made use of.
+const GROWTH_PER_SECOND = 0.02;
+const MOST_GROWTH_PER_SECOND = 0.12;
+const GROWTH_DOUBLES_MS = 2_500;
+const SETTLE_MS = 1_000;
+// Longer than this no queue of ours lasts: then it is somebody else's, and holding back any longer would be for nothing.
+const LONGEST_DRAIN_MS = 12_000;
+const HELPLESS_MS = 20_000;
+const LEAST_TRIGGER_MS = 30;
+const LEAST_AIM_MS = 10;
+/** What a lost sample counts as, beside what it was waited for. */
+const LOST_MS = 1_000;
+
+interface Seen { idleMs: number; excessMs: number; standingMs: number }
+
+export class LatencyGuard {
+  #samples: { at: number; excessMs: number; idleMs: number }[] = [];
+  readonly #history = new Map<string, { slot: number; leastMs: number }[]>();
+  readonly #directions: { down: Direction; up: Direction } = { down: fresh(), up: fresh() };
+  #state: GuardState = 'resting';
+  #hasBloated = false;
+  #lastBusyAt = Number.NEGATIVE_INFINITY;
+  #changedAt = Number.NEGATIVE_INFINITY;
+  #drainingSince = 0;
+  #shrunkAt = 0;
+  #shrunkTo = 0;
+  #emptiedAt = Number.NEGATIVE_INFINITY;
+  #helplessUntil = Number.NEGATIVE_INFINITY;
+  #lastTickAt: number | null = null;
+
+  /**
+   * One round trip; null when it was lost. Each target (`gateway`, `probe`) has a time at rest of its own.
+   * @param at milliseconds, never going back
+   */
+  addSample(target: string, rttMs: number | null, at: number): void {
+    const time = rttMs ?? LOST_MS;
+    if (!(time >= 0 && time < 60_000)) return;
+    const idleMs = this.#rememberLeast(target, rttMs === null ? null : time, at);
+    if (idleMs === null) return;
+    this.#samples.push({ at, excessMs: time - idleMs, idleMs });
+    if (this.#samples.length > MAX_SAMPLES) this.#samples.shift();
+  }
+
+  /** What to do from now on. Call it a few times a second with the rates of bulk transfer since the last call. */
+  tick(traffic: Traffic, at: number): GuardDecision {
+    const seconds = this.#lastTickAt === null ? 0 : Math.min(2, Math.max(0, (at - this.#lastTickAt) / 1000));
+    this.#lastTickAt = at;
+    const { down, up } = this.#directions;
+    note(down, traffic.downloadBytesPerSecond, at);
+    note(up, traffic.uploadBytesPerSecond, at);
+    this.#samples = this.#samples.filter((sample) => at - sample.at <= WINDOW_MS);
+    const isBusy = traffic.downloadBytesPerSecond > BUSY_BYTES_PER_SECOND || traffic.uploadBytesPerSecond > BUSY_BYTES_PER_SECOND;
+    if (isBusy) this.#lastBusyAt = at;
+    if (at - this.#lastBusyAt > RELEASE_AFTER_MS) this.#release();
+    else if (this.#state === 'resting') this.#state = 'watching';
+    const seen = this.#seen();
+    if (seen && this.#state !== 'resting') this.#step(seen, at, seconds);
+    return {
+      downloadBytesPerSecond: down.limit === null ? null : Math.round(down.limit), uploadBytesPerSecond: up.limit === null ? null : Math.round(up.limit),
+      state: this.#state, idleMs: seen?.idleMs ?? null, loadedMs: seen ? seen.idleMs + seen.excessMs : null,
+      boundMs: seen ? latencyBoundMs(seen.idleMs) : null, hasBloated: this.#hasBloated,
+    };
+  }
+
+  #step({ idleMs, excessMs, standingMs }: Seen, at: number, seconds: number): void {
+    const { down, up } = this.#directions;
+    const guarded = [down, up].filter(({ limit }) => limit !== null);
+    // Less than what is allowed is aimed at, so that what is allowed is seldom passed. Of very short times the noise is larger than any part.
+    const aimMs = Math.max(LEAST_AIM_MS, idleMs * 0.4);
+    if (this.#state === 'draining') {
+      const isLong = at - this.#drainingSince > LONGEST_DRAIN_MS;
+      const recent = this.#samples.filter((sample) => at - sample.at <= DRAIN_WINDOW_MS).map((sample) => sample.excessMs);
+      if (!isLong && (recent.length < 2 || quantile(recent, 0.5) > aimMs)) return this.#drainOn(recent, guarded, at);
+      if (isLong) this.#helplessUntil = at + HELPLESS_MS;
+      for (const one of guarded) one.limit = Math.max(LEAST_LIMIT, one.capacity! * HOLD_PART);
+      this.#state = 'holding';
+      this.#samples = [];
+      this.#emptiedAt = at;
+      this.#changedAt = at;
+      return;
+    }
+    if (at - this.#changedAt < SETTLE_MS) return;
+    if (excessMs > Math.max(idleMs, LEAST_TRIGGER_MS) && at >= this.#helplessUntil) return this.#yield(excessMs, at);
+    for (const one of guarded) {
+      const isUsed = one.rate > one.limit! * 0.8;
+      const least = Math.max(LEAST_LIMIT, one.capacity! * LEAST_HOLD_PART);
+      if (standingMs > aimMs && isUsed) {
+        one.limit = Math.max(least, one.limit! * BACK_OFF);
+        this.#changedAt = at;
+      } else if (standingMs < aimMs * 0.7 && isUsed) {
+        const growth = Math.min(MOST_GROWTH_PER_SECOND, GROWTH_PER_SECOND * 2 ** ((at - this.#changedAt) / GROWTH_DOUBLES_MS));
+        one.limit = one.limit! * (1 + growth * seconds);
+        one.capacity = Math.max(one.capacity!, one.limit);
+      }
+    }
+  }
+
+  #drainOn(recent: number[], guarded: Direction[], at: number): void {
+    if (recent.length < 2) return;
+    const excessMs = quantile(recent, 0.5);
+    if (excessMs < this.#shrunkTo * 0.85) {
+      this.#shrunkTo = excessMs;
+      this.#shrunkAt = at;
+    }
+    if (at - this.#shrunkAt < SHRINK_MS) return;
+    for (const one of guarded) {
+      one.limit = Math.max(LEAST_LIMIT, one.limit! / 2);
+      one.capacity = Math.max(LEAST_LIMIT, one.limit / DRAIN_PART);
+    }
+    this.#shrunkTo = excessMs;
+    this.#shrunkAt = at;
+  }
+
+  // Down to a part of what the line gave, until the queue is empty.
+  #yield(excessMs: number, at: number): void {
+    const { down, up } = this.#directions;
+    // One round trip does not tell which way is full: whoever sends much is held back, both when both do.
+    const most = Math.max(down.rate, up.rate);
+    const limited = [down, up].filter(({ limit, rate }) => limit !== null && rate > limit * 0.7);
+    const culprits = limited.length > 0 ? limited : [down, up].filter(({ rate }) => rate > BUSY_BYTES_PER_SECOND && rate > most / 8);
+    if (culprits.length === 0) return;
+    for (const one of culprits) {
+      // A queue that stands although a limit holds: the line gives less than was thought.
+      const capacity = one.limit === null ? one.rate : one.capacity! * (at - this.#emptiedAt < RELAPSE_MS ? RELAPSE_BACK_OFF : BACK_OFF);
+      const part = one.limit === null ? DRAIN_PART : LATER_DRAIN_PART;
+      one.capacity = Math.max(LEAST_LIMIT, capacity);
+      one.limit = Math.max(LEAST_LIMIT, one.capacity * part);
+    }
+    this.#hasBloated = true;
+    this.#state = 'draining';
+    this.#drainingSince = at;
+    this.#shrunkAt = at;
+    this.#shrunkTo = excessMs;
+    this.#changedAt = at;
+  }
+
+  #release(): void {
+    for (const one of [this.#directions.down, this.#directions.up]) {
+      one.limit = null;
+    }
+    this.#state = 'resting';
+    this.#hasBloated = false;
+  }
+
+  // What nearly every round trip waited stands in a queue; what some waited may be a burst (CoDel's distinction, RFC 8289).
+  #seen(): Seen | null {
+    if (this.#samples.length < LEAST_SAMPLES) return null;
+    const excess = this.#samples.map((sample) => sample.excessMs);
+    return { idleMs: Math.max(...this.#samples.map(({ idleMs }) => idleMs)), excessMs: quantile(excess, 0.5), standingMs: quantile(excess, 0.25) };
+  }
+
+  #rememberLeast(target: string, rttMs: number | null, at: number): number | null {
+    const slots = this.#history.get(target) ?? [];
+    if (rttMs !== null) {
+      if (!this.#history.has(target) && this.#history.size >= MAX_TARGETS) return null;
+      const slot = Math.floor(at / HISTORY_SLOT_MS);
+      const last = slots.at(-1);
+      if (last?.slot === slot) last.leastMs = Math.min(last.leastMs, rttMs);
+      else slots.push({ slot, leastMs: rttMs });
+      while (slots.length > 0 && slots[0]!.slot <= slot - HISTORY_SLOTS) slots.shift();
+      this.#history.set(target, slots);
+    }
+    return slots.length === 0 ? null : Math.min(...slots.map(({ leastMs }) => leastMs));
+  }
+}
+
+function fresh(): Direction {
+  return { limit: null, capacity: null, rates: [], rate: 0 };
+}
+
+function note(direction: Direction, bytesPerSecond: number, at: number): void {
+  direction.rates.push({ at, bytesPerSecond: Math.max(0, bytesPerSecond) });
+  direction.rates = direction.rates.filter((one) => at - one.at <= WINDOW_MS).slice(-MAX_RATES);
+  direction.rate = quantile(direction.rates.map((one) => one.bytesPerSecond), 0.6);
+}
