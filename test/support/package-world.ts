@@ -33,6 +33,9 @@ const gameLayers: PackOptions['layers'] = [
   { id: 'films', title: 'Films', pattern: 'films/**', required: false },
 ];
 
+/** How long a part of the live event plays: each has a length of its own, and none ends while it is looked at. */
+export const segmentSeconds = (index: number): number => 30 + index;
+
 /** One version as it was published. */
 export interface Published {
   version: number;
@@ -114,7 +117,7 @@ export class PackageWorld {
     mkdirSync(path.join(root, 'live'), { recursive: true });
     if (!before) writeFileSync(path.join(root, 'welcome.txt'), 'It begins soon.');
     const names = Array.from({ length: segments }, (_, index) => `live/${String(index + 1).padStart(4, '0')}.wav`);
-    for (const name of names.slice(before ? before.opened.layers.length - 1 : 0)) writeFileSync(path.join(root, name), makeWav(1 + names.indexOf(name) / 10));
+    for (const name of names.slice(before ? before.opened.layers.length - 1 : 0)) writeFileSync(path.join(root, name), makeWav(segmentSeconds(names.indexOf(name))));
     const payload: Payload = { parent: path.dirname(root), name: liveTitle, root, files: [], length: 0 };
     const published = await this.#publish(payload, {
       id: 'org.northwind.live', title: liveTitle, version, publisherName, segmentSeconds: 2, previous: before?.opened,
