@@ -1,4 +1,4 @@
-// Event packages in a real Electron window, with real seeds: a file that was double-clicked, trust, layers, a newer version, and what is refused.
+// Event packages in a real Electron window, with seeds of libtorrent: a file that was double-clicked, trust, layers, a newer version, and what is refused.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// Event packages in the browser against the real headless host, with real seeds: from the first question to the end of a key.
+// Event packages in Chromium against the real headless host, with seeds of libtorrent: from the first question to the end of a key.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

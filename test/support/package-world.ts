@@ -63,7 +63,7 @@ export class PackageWorld {
   readonly server: HttpsServer;
   readonly folder = temporaryFolder('publisher');
   readonly secret: SecretKey = { keyId: randomBytes(8), ...randomKeyPair() };
-  /** Where the seed of each torrent listens, by info hash; named in the manifest before it is made, so by layer first. */
+  /** Where the seed of each layer listens, by "VERSION LAYER": the manifest names it before there is a torrent. */
   readonly #ports = new Map<string, number>();
 
   private constructor(server: HttpsServer) {
@@ -138,11 +138,12 @@ export class PackageWorld {
     this.server.serve(new URL(opened.manifest.update!.url).pathname, { bytes });
   }
 
-  /** The publisher ends its key; at the address for newer versions as well when asked. @returns the `.keys` file */
+  /** What a `.keys` file says when the publisher ends its key. */
   revocation(): string {
     return makeRevocation(this.secret, { issuedAt: Date.now(), reason: 'The key was stolen.' });
   }
 
+  /** Puts statements about its keys beside that address. */
   offerStatements(text: string): void {
     this.server.serve('/nights.evpack.keys', { bytes: Buffer.from(text) });
   }
