@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Connectivity } from '../../contract/index.ts';
 import { commonHelp, commonOptions, coreOptions, productVersion } from '../headless/starter.ts';
-import { doctorText } from './doctor-text.ts';
+import { doctorText, meaningOf } from './doctor-text.ts';
 import { CliError, describeError, exitCodes, exitCodesHelp } from './exit-codes.ts';
 import { onInterruption } from './interruption.ts';
 import { Session } from './session.ts';
@@ -80,9 +80,14 @@ function parse(args: string[]) {
 
 async function finished(session: Session, signal: AbortSignal): Promise<Connectivity> {
   const giveUpAt = Date.now() + giveUpMs;
+  let isTold = false;
   for (;;) {
     const report = await session.ask('connectivity.get', {});
     if (report.state === 'done' || Date.now() > giveUpAt) return report;
+    if (!isTold && report.verdict.reach !== 'unknown') {
+      isTold = true;
+      process.stderr.write(`After ${((Date.now() - (report.startedAt ?? Date.now())) / 1000).toFixed(1)} s: ${meaningOf(report)} Still checking ...\n`);
+    }
     await sleep(lookEveryMs, undefined, { signal });
   }
 }

@@ -6,7 +6,7 @@ const means: Record<Connectivity['verdict']['means'], string> = {
   'best': 'Everybody can reach you: downloads and sharing work as well as they can.',
   'good': 'Most people can reach you.',
   'fewer-people': 'Others cannot connect to you. You connect to them, so downloads work, with fewer people and less speed.',
-  'slow': 'Others cannot connect to you, and this network holds back part of the traffic. Downloads work, slowly.',
+  'slow': 'This network lets only part of the traffic through. Downloads work, but they may be slow.',
   'none': 'This network lets nothing of this kind through.',
   'unknown': 'It is not known whether others can reach you.',
 };
@@ -30,13 +30,16 @@ const actions: Record<Connectivity['verdict']['action']['kind'], string> = {
   'check-again': 'Check again later.',
 };
 
+/** What the verdict means for downloads, as a sentence. */
+export const meaningOf = ({ verdict }: Connectivity): string => means[verdict.means];
+
 export function doctorText(report: Connectivity): string {
   const { verdict, gateway } = report;
   const facts = Object.entries(verdict.action.facts).map(([name, value]) => `  ${name}: ${printable(String(value))}`);
   const done = report.checks.filter((check) => check.state === 'done');
   const left = report.checks.filter((check) => check.state !== 'done');
   return `${[
-    means[verdict.means],
+    meaningOf(report),
     actions[verdict.action.kind],
     ...facts,
     ...(report.hint === null ? [] : [`The publisher says: ${printable(report.hint)}`]),

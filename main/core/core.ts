@@ -94,7 +94,7 @@ export class Core {
     const creations = new Creations({ folderOf: (handle) => folderOf(handle), resolver, allowPrivate: () => gate.allowPrivate, changed: (creation) => host.emit('create.changed', creation) });
     const mapper = openMapper(settings.value, engine, host.log);
     const connectivity = new Connectivity({
-      dataDir: options.dataDir, gate, mappings: () => mapper?.state() ?? null, refreshMappings: (reason) => mapper?.refresh(reason),
+      dataDir: options.dataDir, gate, mappings: () => mapper?.state() ?? null, refreshMappings: (reason) => mapper?.refresh(reason), mappingsAreBusy: () => mapper?.isBusy ?? false,
       listenPort: () => engine.port, inbound: () => engine.inbound(), consent: () => settings.value.diagnosis.consent, servers: () => settings.value.diagnosis.servers,
       fromPackages: () => diagnosisOf(library.entries().flatMap((entry) => entry.event ?? [])),
       load: () => (engine.totals().downloadBytesPerSecond > loadBytesPerSecond ? (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true })) : null),

@@ -27,7 +27,7 @@ export function judgeConnectivity(evidence: Evidence): Verdict {
   const portal = factOf(evidence, 'captive-portal', 'portal') === true;
   const paths = ([[`tcp`, 4], ['udp', 4], ['tcp', 6], ['udp', 6]] as const).map(([transport, family]) => pathReach(evidence, transport, family, portal));
   const reach = overall(paths);
-  return { reach, paths, means: meansOf(reach, paths, portal), action: actionOf(evidence, reach, paths, portal) };
+  return { reach, paths, means: meansOf(evidence, reach, paths, portal), action: actionOf(evidence, reach, paths, portal) };
 }
 
 function pathReach(e: Evidence, transport: 'tcp' | 'udp', family: 4 | 6, portal: boolean): PathReach {
@@ -38,6 +38,7 @@ function pathReach(e: Evidence, transport: 'tcp' | 'udp', family: 4 | 6, portal:
   if (probed === 'reachable') return path('open', probeId);
   if (portal) return path('blocked', 'captive-portal');
   if (factOf(e, 'vpn', 'isOnline') === false) return path('blocked', 'network');
+  if (family === 4 && factOf(e, 'network', 'isOnline') === true && factOf(e, 'network', 'address') === null) return path('blocked', 'network');
   return family === 6 ? ipv6Reach(e, transport, probed, path) : ipv4Reach(e, transport, probed, path);
 }
 
@@ -46,7 +47,9 @@ type MakePath = (reach: Reach, ...because: (CheckId)[]) => PathReach;
 function ipv4Reach(e: Evidence, transport: 'tcp' | 'udp', probed: Fact | undefined, path: MakePath): PathReach {
   const udp = factOf(e, 'nat', 'udp');
   if (transport === 'udp' && udp === 'blocked') return path('blocked', 'nat');
-  if (transport === 'tcp' && factOf(e, 'nat', 'tcpWorks') === false && udp !== 'open') return path('blocked', 'nat');
+  // One server that does not answer may be down; several, over TCP and UDP, are out of reach.
+  const asked = factOf(e, 'nat', 'serversAsked');
+  if (udp !== 'open' && factOf(e, 'nat', 'tcpWorks') === false && typeof asked === 'number' && asked > 1) return path('blocked', 'nat');
   const layers = factOf(e, 'nat-layers', 'layers');
   const behindOthers = layers === 'carrier' || layers === 'double' || layers === 'several';
   if (probed === 'unreachable') {
@@ -58,7 +61,8 @@ function ipv4Reach(e: Evidence, transport: 'tcp' | 'udp', probed: Fact | undefin
   if (factOf(e, 'nat', 'mapping') === 'direct') return path('moderate', 'nat');
   if (transport === 'udp' && isEasyNat(e)) return path('moderate', 'nat');
   if (behindOthers) return path('strict', 'nat-layers');
-  if (findingOf(e, 'nat')?.outcome === 'ok' || findingOf(e, 'nat')?.outcome === 'warning') return path('strict', 'nat');
+  const natOutcome = findingOf(e, 'nat')?.outcome;
+  if (natOutcome === 'ok' || natOutcome === 'warning' || (natOutcome === 'problem' && factOf(e, 'nat', 'tcpWorks') === true)) return path('strict', 'nat');
   if (layers === 'single') return path('strict', 'nat-layers');
   return path('unknown');
 }
@@ -80,42 +84,48 @@ function isEasyNat(e: Evidence): boolean {
   return mapping === 'endpoint-independent' || mapping === 'direct';
 }
 
-/** Connections come over TCP or over uTP, so the better of all paths counts; blocked ones only when nothing else is known. */
+/**
+ * Connections come over TCP or over uTP, so the better of all paths counts; blocked ones only when nothing else is known. Nothing of ours listens for UDP
+ * over IPv6: what passes there helps nobody.
+ */
 function overall(paths: readonly PathReach[]): Reach {
   const tcp = paths.filter((path) => path.transport === 'tcp').map((path) => path.reach);
-  const all = paths.map((path) => path.reach);
+  const all = paths.filter((path) => path.transport === 'tcp' || path.family === 4).map((path) => path.reach);
   if (all.includes('open')) return 'open';
   if (tcp.includes('moderate')) return 'moderate';
   if (all.includes('moderate')) return 'moderate';
   if (all.includes('strict')) return 'strict';
-  if (all.every((reach) => reach === 'blocked')) return 'blocked';
-  // IPv4 is there and nothing is known of it: IPv6 that is missing says nothing about the whole.
-  const known = all.filter((reach) => reach !== 'unknown');
-  return known.length > 0 && paths.every((path) => path.family === 6 || path.reach === 'blocked') ? 'blocked' : 'unknown';
+  return all.every((reach) => reach === 'blocked') ? 'blocked' : 'unknown';
 }
 
-function meansOf(reach: Reach, paths: readonly PathReach[], portal: boolean): Verdict['means'] {
+function meansOf(e: Evidence, reach: Reach, paths: readonly PathReach[], portal: boolean): Verdict['means'] {
   if (portal || reach === 'blocked') return 'none';
+  if (hasHole(e)) return 'slow'; // whoever connects: what is large gets lost
   if (reach === 'open') return 'best';
   if (reach === 'moderate') return 'good';
   if (reach === 'unknown') return 'unknown';
-  return paths.some((path) => path.family === 4 && path.transport === 'udp' && path.reach === 'blocked') ? 'slow' : 'fewer-people';
+  const [tcp, udp] = (['tcp', 'udp'] as const).map((transport) => paths.find((path) => path.family === 4 && path.transport === transport)?.reach);
+  return udp === 'blocked' && tcp !== 'blocked' ? 'slow' : 'fewer-people';
 }
 
 /** The first that applies: what stops everything, then what keeps others out, then what spoils the line. */
 function actionOf(e: Evidence, reach: Reach, paths: readonly PathReach[], portal: boolean): Verdict['action'] {
   const action = (kind: ActionKind, facts: Record<string, string | number> = {}): Verdict['action'] => ({ kind, facts });
   const forward = { address: e.ownAddress ?? '', port: e.listenPort };
+  const address6 = factOf(e, 'ipv6', 'globalAddress');
+  const forward6 = { address: typeof address6 === 'string' ? address6 : '', port: e.listenPort };
   if (portal) return action('sign-in-to-network', textFacts(e, 'captive-portal', ['openUrl']));
   if (reach === 'blocked') return action('use-other-network');
   if (reach !== 'open') {
     if (factOf(e, 'vpn', 'vpn') === true) return action('leave-vpn', textFacts(e, 'vpn', ['vpnInterface']));
+    // People whose packets get lost are worse than people who are missing.
+    if (hasHole(e)) return spoiled(e, action)!;
     const layers = factOf(e, 'nat-layers', 'layers');
     const hasIpv6 = typeof factOf(e, 'ipv6', 'globalAddress') === 'string' && findingOf(e, 'ipv6')?.outcome === 'ok';
     const tcp6 = paths.find((path) => path.family === 6 && path.transport === 'tcp')?.reach;
     if (layers === 'carrier') {
       // Nothing at home opens a carrier's translator: a port forwarding is never advised here.
-      if (hasIpv6 && tcp6 === 'strict') return action('open-ipv6-firewall', forward);
+      if (hasIpv6 && tcp6 === 'strict') return action('open-ipv6-firewall', forward6);
       return hasIpv6 ? action('use-ipv6') : action('ask-provider');
     }
     if (layers === 'double') return action('bridge-mode', textFacts(e, 'nat-layers', ['routerWanAddress']));
@@ -124,7 +134,7 @@ function actionOf(e: Evidence, reach: Reach, paths: readonly PathReach[], portal
     if (layers === 'several') return action('bridge-mode', textFacts(e, 'nat-layers', ['routerWanAddress']));
     if (probed === 'unreachable' && mappedTcp?.confirmed) return action('allow-in-firewall', forward);
     if (probed === 'unreachable' && factOf(e, 'nat', 'mapping') === 'direct') return action('allow-in-firewall', forward);
-    if (hasIpv6 && tcp6 === 'strict' && paths.every((path) => path.family === 6 || path.reach === 'blocked' || path.reach === 'unknown')) return action('open-ipv6-firewall', forward);
+    if (hasIpv6 && tcp6 === 'strict' && paths.every((path) => path.family === 6 || path.reach === 'blocked' || path.reach === 'unknown')) return action('open-ipv6-firewall', forward6);
     if (reach === 'moderate' && mappedTcp?.confirmed) return spoiled(e, action) ?? action(e.consent ? 'none' : 'allow-outside-checks');
     if (reach === 'unknown') return e.consent ? action('check-again') : action('allow-outside-checks');
     if (factOf(e, 'nat', 'mapping') === 'direct') return spoiled(e, action) ?? action('none');
@@ -137,10 +147,13 @@ function actionOf(e: Evidence, reach: Reach, paths: readonly PathReach[], portal
 
 /** What makes a line bad although people get through. */
 function spoiled(e: Evidence, action: (kind: ActionKind, facts?: Record<string, string | number>) => Verdict['action']): Verdict['action'] | null {
-  if (findingOf(e, 'path-mtu')?.outcome === 'problem') return action('lower-mtu', numberFacts(e, 'path-mtu', ['tcpUpMtu', 'tcpDownMtu']));
+  if (hasHole(e)) return action('lower-mtu', numberFacts(e, 'path-mtu', ['tcpUpMtu', 'tcpDownMtu']));
   if (factOf(e, 'latency', 'bloated') === true) return action('set-qos', numberFacts(e, 'latency', ['gatewayIdleMs', 'gatewayLoadedMs']));
   return null;
 }
+
+/** Large packets get lost without a word. */
+const hasHole = (e: Evidence): boolean => findingOf(e, 'path-mtu')?.outcome === 'problem';
 
 const findingOf = (e: Evidence, id: CheckId): CheckFinding | undefined => e.findings.get(id);
 const factOf = (e: Evidence, id: CheckId, name: string): Fact | undefined => e.findings.get(id)?.facts[name];

@@ -1,5 +1,6 @@
 // Finds out whether others reach this machine, and what stands in the way: runs the checks side by side and judges what they find.
 import { EventEmitter } from 'node:events';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { Check, CheckId, Connectivity as Report, DiagnosisServers, Verdict } from '../../contract/index.ts';
 import { Verdict as VerdictSchema } from '../../contract/index.ts';
@@ -17,6 +18,7 @@ import { isReachable } from '../net/diagnosis/reachability.ts';
 import { parseServerAddress } from '../net/diagnosis/resolve-server.ts';
 import { checkTurn } from '../net/diagnosis/turn.ts';
 import type { OutboundGate } from '../net/outbound-gate.ts';
+import { DEFAULT_PROBE_PORT } from '../net/probe-server/probe-protocol.ts';
 import type { MappingsState } from '../net/port-mapping/port-mapper.ts';
 import { judgeConnectivity } from './connectivity-verdict.ts';
 import type { CheckFinding } from './connectivity-verdict.ts';
@@ -31,6 +33,8 @@ export interface ConnectivityOptions {
   mappings(): MappingsState | null;
   /** Has the mappings looked at again. */
   refreshMappings(reason: string): void;
+  /** Whether the router is being looked for or asked at this moment: what `mappings` says is then still to change. */
+  mappingsAreBusy(): boolean;
   listenPort(): number;
   /** Connections that others made to us from outside since the start. */
   inbound(): InboundSeen[];
@@ -48,9 +52,8 @@ type Run = (signal: AbortSignal) => Promise<{ outcome: Check['outcome']; facts: 
 
 const outsideChecks: readonly CheckId[] = ['nat', 'ipv6', 'captive-portal', 'probe', 'probe6', 'path-mtu', 'turn'];
 const allChecks: readonly CheckId[] = ['network', 'gateway', 'mapping', 'inbound', 'vpn', 'captive-portal', 'nat', 'nat-layers', 'ipv6', 'probe', 'probe6', 'path-mtu', 'latency', 'turn'];
-const gatewayWaitMs = 3_500;
+const gatewayWaitMs = 6_000;
 const stunPort = 3478;
-const probePort = 7399;
 const unknownVerdict = (): Verdict => ({ reach: 'unknown', paths: [], means: 'unknown', action: { kind: 'check-again', facts: {} } });
 
 export class Connectivity extends EventEmitter<{ changed: [Report] }> {
@@ -127,16 +130,21 @@ export class Connectivity extends EventEmitter<{ changed: [Report] }> {
     this.#network = await readOsNetwork();
     const { stun, probe, turn, portal } = this.#addresses();
     const consent = this.#o.consent();
-    const tcpServers = probe;
+    // Whether TCP gets out is told by STUN servers too: they accept it, or refuse it.
+    const tcpServers = [...probe, ...stun];
+    const probes = { 4: probeFor(4, probe), 6: probeFor(6, probe) };
+    // Where there is no IPv4 at all, the line is measured over IPv6.
+    const family = this.#network.outwardIpv4 === null && this.#network.outwardIpv6 !== null ? 6 : 4;
     const own = this.#network.outwardIpv4?.address ?? null;
     const nat = this.#check('nat', consent && stun.length > 0, (signal) => checkNatBehaviour({ family: 4, stunServers: stun, tcpServers }, signal));
     const gateway = this.#check('gateway', true, (signal) => this.#gateway(signal));
     const mapped = gateway.then(() => this.#check('mapping', true, () => Promise.resolve(this.#mapping())));
     const outside = (protocol: 'tcp' | 'udp', family: 4 | 6): number | null => (
-      this.#o.mappings()?.mappings.find((one) => one.protocol === protocol && one.family === family && one.confirmed)?.externalPort ?? (this.#o.listenPort() || null)
+      this.#ownMappings().find((one) => one.protocol === protocol && one.family === family && one.confirmed)?.externalPort ?? (this.#o.listenPort() || null)
     );
-    const reach = (id: 'probe' | 'probe6', family: 4 | 6) => mapped.then(() => this.#check(id, consent && probe.length > 0, (signal) => isReachable({
-      probe: probe[0]!, family, tcpPort: outside('tcp', family), udpPort: outside('udp', family), udpKind: 'utp',
+    const reach = (id: 'probe' | 'probe6', family: 4 | 6) => mapped.then(() => this.#check(id, consent && probes[family] !== null, (signal) => isReachable({
+      // Over IPv6 the engine listens for TCP alone, so the check itself answers the datagram.
+      probe: probes[family]!, family, tcpPort: outside('tcp', family), udpPort: outside('udp', family), udpKind: family === 4 ? 'utp' : 'echo', localUdpPort: this.#o.listenPort(),
     }, signal)));
     await Promise.all([
       this.#check('network', true, () => Promise.resolve(this.#ownNetwork())),
@@ -148,10 +156,8 @@ export class Connectivity extends EventEmitter<{ changed: [Report] }> {
       Promise.all([nat, mapped]).then(() => this.#check('nat-layers', true, (signal) => checkNatLayers({
         localAddress: own, mappedAddress: textOf(this.#facts('nat').externalAddress), routerWanAddress: this.#routerWan(), hopTarget: consent ? hopTargetOf(stun, probe) : null,
       }, signal))),
-      this.#check('path-mtu', consent && probe.length > 0, (signal) => checkPathMtu({ family: 4, probe: probe[0]!, pingTarget: null }, signal)),
-      this.#check('latency', this.#network.gatewayIpv4 !== null || probe.length > 0, (signal) => checkLatency({
-        family: 4, gateway: this.#network!.gatewayIpv4, probe: consent ? probe[0] ?? null : null, load: this.#o.load(),
-      }, signal)),
+      this.#check('path-mtu', consent && probes[family] !== null, (signal) => checkPathMtu({ family, probe: probes[family]!, pingTarget: null }, signal)),
+      this.#check('latency', this.#gatewayAddress() !== null || (consent && probes[family] !== null), (signal) => this.#latency(family, consent ? probes[family] : null, signal)),
       this.#check('turn', consent && turn.length > 0, (signal) => checkTurn({ ...turn[0]!, family: 4, transport: 'udp' }, signal)),
     ]);
     this.#state = 'done';
@@ -180,10 +186,10 @@ export class Connectivity extends EventEmitter<{ changed: [Report] }> {
     this.#tell();
   }
 
-  /** The router: waits until it was looked for, for a moment. */
+  /** The router: waits until it was looked for and has opened the ports or refused to, for a moment. */
   async #gateway(signal: AbortSignal): Promise<{ outcome: Check['outcome']; facts: Facts }> {
     const endsAt = Date.now() + gatewayWaitMs;
-    while (this.#o.mappings()?.looked === false && Date.now() < endsAt && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 100));
+    while (this.#o.mappingsAreBusy() && Date.now() < endsAt && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 100));
     const state = this.#o.mappings();
     if (!state) return { outcome: 'not-applicable', facts: { talks: null } };
     const talks = state.gateway !== null && state.gateway.protocolVersions.length > 0;
@@ -210,6 +216,14 @@ export class Connectivity extends EventEmitter<{ changed: [Report] }> {
     };
   }
 
+  async #latency(family: 4 | 6, probe: ServerAddress | null, signal: AbortSignal): Promise<CheckResult> {
+    return checkLatency({ family, gateway: this.#gatewayAddress(), probe, load: this.#o.load() }, signal);
+  }
+
+  #gatewayAddress(): string | null {
+    return this.#network?.gatewayIpv4 ?? this.#network?.gatewayIpv6 ?? null;
+  }
+
   #ownNetwork(): { outcome: Check['outcome']; facts: Facts } {
     const { outwardIpv4, outwardIpv6, gatewayIpv4 } = this.#network!;
     const isOnline = (outwardIpv4 ?? outwardIpv6) !== null;
@@ -228,6 +242,11 @@ export class Connectivity extends EventEmitter<{ changed: [Report] }> {
     return this.#checks.find((check) => check.id === id)?.facts ?? {};
   }
 
+  /** Those of the port where peers come in; the DHT has another. */
+  #ownMappings(): MappingsState['mappings'] {
+    return this.#o.mappings()?.mappings.filter((one) => one.internalPort === this.#o.listenPort()) ?? [];
+  }
+
   /** '' for a router that says it has none. */
   #routerWan(): string | null {
     const found = this.#o.mappings()?.externalAddresses ?? [];
@@ -241,7 +260,7 @@ export class Connectivity extends EventEmitter<{ changed: [Report] }> {
     return judgeConnectivity({
       findings, inbound: this.#o.inbound(), consent: this.#o.consent(), listenPort: this.#o.listenPort(), ownAddress: this.#network?.outwardIpv4?.address ?? null,
       gatewayTalks: state?.looked ? (state.gateway?.protocolVersions.length ?? 0) > 0 : null,
-      mappings: (state?.mappings ?? []).map(({ protocol, family, confirmed, externalAddressKind, error }) => ({
+      mappings: this.#ownMappings().map(({ protocol, family, confirmed, externalAddressKind, error }) => ({
         protocol, family, confirmed, externalAddressIsPublic: externalAddressKind === 'public', errorCode: error?.code ?? null,
       })),
     });
@@ -252,7 +271,7 @@ export class Connectivity extends EventEmitter<{ changed: [Report] }> {
     const packages = this.#o.fromPackages();
     const parse = (list: string[], port: number): ServerAddress[] => list.flatMap((text) => parseServerAddress(text, port) ?? []);
     return {
-      stun: parse([...packages.stun, ...stun], stunPort), probe: parse([...packages.probe, ...probe], probePort),
+      stun: parse([...packages.stun, ...stun], stunPort), probe: parse([...packages.probe, ...probe], DEFAULT_PROBE_PORT),
       turn: turn.flatMap(({ address, username, password }) => {
         const server = parseServerAddress(address, stunPort);
         return server ? [{ server, username, password }] : [];
@@ -302,6 +321,9 @@ function saysOf(id: CheckId, outcome: Check['outcome'], facts: Facts): string {
     default: return outcome;
   }
 }
+
+/** The first that can be asked over a family: a name, or an address of that family. */
+const probeFor = (family: 4 | 6, probes: readonly ServerAddress[]): ServerAddress | null => probes.find(({ host }) => isIP(host) === 0 || isIP(host) === family) ?? null;
 
 const textOf = (value: Facts[string] | undefined): string | null => (typeof value === 'string' ? value : null);
 

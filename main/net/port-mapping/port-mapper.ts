@@ -132,6 +132,11 @@ export class PortMapper {
     this.#run();
   }
 
+  /** Whether the router is being looked for or asked at this moment. */
+  get isBusy(): boolean {
+    return this.#running !== null;
+  }
+
   state(): MappingsState {
     const address = this.#externalAddress();
     const mappings = this.#keepers.map((keeper) => keeper.state(address)).sort((one, other) => one.family - other.family

@@ -49,8 +49,16 @@ describe('the verdict', () => {
     ['a network that wants one to sign in', evidence({ 'captive-portal': problem({ portal: true, openUrl: 'http://portal.example/' }), ipv6: noIpv6 }), 'blocked none sign-in-to-network'],
     ['nothing passes', evidence({ vpn: { outcome: 'unknown', facts: { isOnline: false } } }), 'blocked none use-other-network'],
     ['a VPN', evidence({ vpn: warning({ vpn: true, vpnInterface: 'wg0' }), nat: symmetric, 'nat-layers': single, ipv6: noIpv6 }, { gatewayTalks: false }), 'strict fewer-people leave-vpn'],
-    ['a hole for large packets', evidence({ probe: reachable, 'path-mtu': problem({ tcpUpMtu: 1400 }) }), 'open best lower-mtu'],
+    ['a hole for large packets', evidence({ probe: reachable, 'path-mtu': problem({ tcpUpMtu: 1400 }) }), 'open slow lower-mtu'],
+    ['a hole for large packets behind a closed router', evidence({ nat: cone, 'nat-layers': single, probe: unreachable, ipv6: noIpv6, 'path-mtu': problem({ tcpUpMtu: 1400 }) }, { gatewayTalks: false }), 'moderate slow lower-mtu'],
+    ['a hole for large packets in a VPN', evidence({ vpn: warning({ vpn: true }), nat: symmetric, probe: unreachable, ipv6: noIpv6, 'path-mtu': problem() }), 'strict slow leave-vpn'],
+    ['UDP blocked, and no probe server yet', evidence({ nat: problem({ udp: 'blocked', tcpWorks: true }), ipv6: noIpv6 }, { gatewayTalks: false }), 'strict slow turn-on-upnp'],
+    ['several servers that nothing gets to', evidence({ nat: { outcome: 'unknown', facts: { udp: 'unknown', tcpWorks: false, serversAsked: 2 } }, ipv6: noIpv6 }, { gatewayTalks: false }), 'blocked none use-other-network'],
+    ['one server that does not answer', evidence({ nat: { outcome: 'unknown', facts: { udp: 'unknown', tcpWorks: false, serversAsked: 1 } }, ipv6: noIpv6 }, { gatewayTalks: false }), 'unknown unknown check-again'],
+    ['UDP over IPv6 alone, which nothing here listens for', evidence({ nat: symmetric, 'nat-layers': single, probe: unreachable, ipv6: ok({ globalAddress: '2001:db8::1', outwardTcp: true }), probe6: warning({ tcp: 'unreachable', udp: 'reachable' }) }, { gatewayTalks: false }), 'strict fewer-people turn-on-upnp'],
     ['a line that gets slow to answer', evidence({ probe: reachable, latency: problem({ bloated: true, gatewayIdleMs: 3, gatewayLoadedMs: 400 }) }), 'open best set-qos'],
+    ['IPv6 alone, as the system says', evidence({ network: ok({ isOnline: true, address: null }), nat: { outcome: 'unknown', facts: { udp: 'unknown', reason: 'no-server' } }, ipv6: ok({ globalAddress: '2001:db8::1', outwardTcp: true }), probe6: unreachable }), 'strict fewer-people open-ipv6-firewall'],
+    ['IPv6 alone, before anything came back over it', evidence({ network: ok({ isOnline: true, address: null }) }), 'unknown unknown check-again'],
     ['IPv6 alone', evidence({ nat: { outcome: 'unknown', facts: { udp: 'unknown', reason: 'no-route' } }, ipv6: ok({ globalAddress: '2001:db8::1', outwardTcp: true, outwardUdp: true }), probe6: reachable }), 'open best none'],
     ['IPv6 alone behind a firewall', evidence({ nat: { outcome: 'unknown', facts: { udp: 'unknown' } }, ipv6: ok({ globalAddress: '2001:db8::1', outwardTcp: true }), probe6: unreachable }), 'strict fewer-people open-ipv6-firewall'],
     ['nothing known, nothing allowed', evidence({}, { consent: false }), 'unknown unknown allow-outside-checks'],
@@ -58,6 +66,7 @@ describe('the verdict', () => {
   ])('%s', (_name, given, wanted) => {
     const verdict = judgeConnectivity(given);
     expect(`${verdict.reach} ${verdict.means} ${verdict.action.kind}`).toBe(wanted);
+    if (verdict.action.kind === 'open-ipv6-firewall') expect(verdict.action.facts).toEqual({ address: '2001:db8::1', port: 51_413 });
     expect(verdict.paths).toHaveLength(4);
   });
 
