@@ -32,6 +32,8 @@ interface Direction {
   limit: number | null;
   /** What the line gave while its queue stood; null not known. */
   capacity: number | null;
+  /** What it was thought to give when a queue stood the last time. */
+  ceiling: number;
   /** The rates of the last ticks. */
   rates: { at: number; bytesPerSecond: number }[];
   /** What most of them were: neither the beginning, when buffers fill at once, nor a pause counts. */
@@ -52,20 +54,19 @@ const LEAST_LIMIT = 32_768;
 const RELEASE_AFTER_MS = 5_000;
 const DRAIN_PART = 0.4;
 const LATER_DRAIN_PART = 0.75;
-/** What the line gave while its queue stood was measured: a little wait is no reason to fall far below it. */
-const LEAST_HOLD_PART = 0.9;
 const DRAIN_WINDOW_MS = 700;
 /** A queue that does not shrink this long was thought too small a line's: what a program hands to the system is not yet sent. */
 const SHRINK_MS = 2_000;
 /** Waiting again so soon after a queue was emptied shows that the line was thought much too fast. */
 const RELAPSE_MS = 4_000;
 const RELAPSE_BACK_OFF = 0.85;
-const HOLD_PART = 0.95;
-const BACK_OFF = 0.95;
+const HOLD_PART = 0.96;
+const BACK_OFF = 0.98;
 // As long as nothing waits the limit grows ever faster: a line that was thought too slow is soon made use of.
 const GROWTH_PER_SECOND = 0.02;
 const MOST_GROWTH_PER_SECOND = 0.12;
 const GROWTH_DOUBLES_MS = 2_500;
+const CALM_MS = 8_000;
 const SETTLE_MS = 1_000;
 // Longer than this no queue of ours lasts: then it is somebody else's, and holding back any longer would be for nothing.
 const LONGEST_DRAIN_MS = 12_000;
@@ -135,7 +136,10 @@ export class LatencyGuard {
       const isLong = at - this.#drainingSince > LONGEST_DRAIN_MS;
       const recent = this.#samples.filter((sample) => at - sample.at <= DRAIN_WINDOW_MS).map((sample) => sample.excessMs);
       if (!isLong && (recent.length < 2 || quantile(recent, 0.5) > aimMs)) return this.#drainOn(recent, guarded, at);
-      if (isLong) this.#helplessUntil = at + HELPLESS_MS;
+      if (isLong) {
+        this.#helplessUntil = at + HELPLESS_MS;
+        for (const one of guarded) one.capacity = one.ceiling;
+      }
       for (const one of guarded) one.limit = Math.max(LEAST_LIMIT, one.capacity! * HOLD_PART);
       this.#state = 'holding';
       this.#samples = [];
@@ -144,18 +148,15 @@ export class LatencyGuard {
       return;
     }
     if (at - this.#changedAt < SETTLE_MS) return;
-    if (excessMs > Math.max(idleMs, LEAST_TRIGGER_MS) && at >= this.#helplessUntil) return this.#yield(excessMs, at);
-    for (const one of guarded) {
-      const isUsed = one.rate > one.limit! * 0.8;
-      const least = Math.max(LEAST_LIMIT, one.capacity! * LEAST_HOLD_PART);
-      if (standingMs > aimMs && isUsed) {
-        one.limit = Math.max(least, one.limit! * BACK_OFF);
-        this.#changedAt = at;
-      } else if (standingMs < aimMs * 0.7 && isUsed) {
-        const growth = Math.min(MOST_GROWTH_PER_SECOND, GROWTH_PER_SECOND * 2 ** ((at - this.#changedAt) / GROWTH_DOUBLES_MS));
-        one.limit = one.limit! * (1 + growth * seconds);
-        one.capacity = Math.max(one.capacity!, one.limit);
-      }
+    if (at < this.#helplessUntil) return;
+    const used = guarded.filter(({ rate, limit }) => rate > limit! * 0.8);
+    if (excessMs > Math.max(idleMs, LEAST_TRIGGER_MS) || (standingMs > aimMs && used.length > 0)) return this.#yield(excessMs, at);
+    if (standingMs > aimMs * 0.7) return;
+    for (const one of used) {
+      // Near where a queue stood the last time the limit feels its way; below, and after a long calm, it hurries.
+      const calmMs = at - this.#changedAt - (one.limit! > one.ceiling * 0.9 ? CALM_MS : 0);
+      one.limit = one.limit! * (1 + Math.min(MOST_GROWTH_PER_SECOND, GROWTH_PER_SECOND * 2 ** Math.max(0, calmMs / GROWTH_DOUBLES_MS)) * seconds);
+      one.capacity = Math.max(one.capacity!, one.limit);
     }
   }
 
@@ -185,9 +186,10 @@ export class LatencyGuard {
     if (culprits.length === 0) return;
     for (const one of culprits) {
       // A queue that stands although a limit holds: the line gives less than was thought.
-      const capacity = one.limit === null ? one.rate : one.capacity! * (at - this.#emptiedAt < RELAPSE_MS ? RELAPSE_BACK_OFF : BACK_OFF);
+      const capacity = one.limit === null ? one.rate : Math.min(one.capacity!, one.limit) * (at - this.#emptiedAt < RELAPSE_MS ? RELAPSE_BACK_OFF : BACK_OFF);
       const part = one.limit === null ? DRAIN_PART : LATER_DRAIN_PART;
       one.capacity = Math.max(LEAST_LIMIT, capacity);
+      one.ceiling = one.capacity;
       one.limit = Math.max(LEAST_LIMIT, one.capacity * part);
     }
     this.#hasBloated = true;
@@ -229,7 +231,7 @@ export class LatencyGuard {
 }
 
 function fresh(): Direction {
-  return { limit: null, capacity: null, rates: [], rate: 0 };
+  return { limit: null, capacity: null, ceiling: 0, rates: [], rate: 0 };
 }
 
 function note(direction: Direction, bytesPerSecond: number, at: number): void {

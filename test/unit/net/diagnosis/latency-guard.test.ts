@@ -1,0 +1,160 @@
+// The latency guard on lines that are worked out: what others in the house wait, and what is left of the line.
+import { expect, it } from 'vitest';
+import { LatencyGuard } from '../../../../main/net/diagnosis/latency-guard.ts';
+import type { GuardDecision } from '../../../../main/net/diagnosis/latency-guard.ts';
+import { isBloated, latencyBoundMs, median, quantile } from '../../../../main/net/diagnosis/latency-statistics.ts';
+
+interface Line {
+  downBytesPerSecond: number;
+  upBytesPerSecond: number;
+  idleMs: number;
+  queueMs: number;
+  /** Added to each round trip; a function of its number, so that every run is the same. */
+  noiseMs?: (sample: number) => number;
+}
+
+const megabit = 125_000;
+const dsl: Line = { downBytesPerSecond: 20 * megabit, upBytesPerSecond: 5 * megabit, idleMs: 40, queueMs: 500, noiseMs: (sample) => (sample * 7919) % 9 };
+
+interface Wanted { down: boolean; up: boolean }
+
+/** A line with one queue each way; bulk transfer fills what its limit allows, at once. */
+class SimulatedLine {
+  readonly guard = new LatencyGuard();
+  decision: GuardDecision | null = null;
+  nowMs = 0;
+  line: Line;
+  readonly isOn: boolean;
+  readonly #queued = { down: 0, up: 0 };
+  #samples = 0;
+
+  constructor(line: Line, isOn: boolean) {
+    this.line = line;
+    this.isOn = isOn;
+  }
+
+  run(seconds: number, wanted: Wanted): { rtts: number[]; down: number; up: number } {
+    const rtts: number[] = [];
+    const sum = { down: 0, up: 0 };
+    const passed = { down: 0, up: 0 };
+    for (let step = 0; step < seconds * 100; step++) {
+      this.nowMs += 10;
+      for (const way of ['down', 'up'] as const) {
+        const rate = way === 'down' ? this.line.downBytesPerSecond : this.line.upBytesPerSecond;
+        const limit = this.isOn ? (way === 'down' ? this.decision?.downloadBytesPerSecond : this.decision?.uploadBytesPerSecond) ?? null : null;
+        const offered = wanted[way] ? Math.min(limit ?? Number.POSITIVE_INFINITY, rate * 1.5) / 100 : 0;
+        const room = (rate * this.line.queueMs) / 1000;
+        this.#queued[way] = Math.min(this.#queued[way] + offered, room + rate / 100);
+        const out = Math.min(this.#queued[way], rate / 100);
+        this.#queued[way] -= out;
+        sum[way] += out;
+        passed[way] += out;
+      }
+      if (step % 20 === 0) {
+        const waitMs = (this.#queued.down / this.line.downBytesPerSecond + this.#queued.up / this.line.upBytesPerSecond) * 1000;
+        const rtt = this.line.idleMs + waitMs + (this.line.noiseMs?.(this.#samples++) ?? 0);
+        rtts.push(rtt);
+        this.guard.addSample('probe', rtt, this.nowMs);
+      }
+      if (step % 25 === 24) {
+        this.decision = this.guard.tick({ downloadBytesPerSecond: passed.down * 4, uploadBytesPerSecond: passed.up * 4 }, this.nowMs);
+        passed.down = passed.up = 0;
+      }
+    }
+    return { rtts, down: sum.down / seconds / this.line.downBytesPerSecond, up: sum.up / seconds / this.line.upBytesPerSecond };
+  }
+}
+
+function loaded(line: Line, wanted: Wanted, isOn: boolean) {
+  const world = new SimulatedLine(line, isOn);
+  world.run(5, { down: false, up: false });
+  world.run(8, wanted); // the yielding itself
+  return { world, ...world.run(60, wanted) };
+}
+
+const rest = { down: false, up: false };
+const none = (decision: GuardDecision | null): boolean => decision?.downloadBytesPerSecond === null && decision.uploadBytesPerSecond === null;
+
+it.each([
+  { name: 'a download', wanted: { down: true, up: false } },
+  { name: 'an upload', wanted: { down: false, up: true } },
+  { name: 'both ways', wanted: { down: true, up: true } },
+])('keeps the others\' waiting below twice the time at rest, and the line busy, during $name', ({ wanted }) => {
+  for (const line of [dsl, { ...dsl, downBytesPerSecond: 250 * megabit, upBytesPerSecond: 40 * megabit, idleMs: 25 }, { ...dsl, idleMs: 120, queueMs: 1_500 }]) {
+    const off = loaded(line, wanted, false);
+    expect(median(off.rtts)).toBeGreaterThan(4 * line.idleMs);
+    const on = loaded(line, wanted, true);
+    expect(median(on.rtts)).toBeLessThan(2 * line.idleMs);
+    expect(quantile(on.rtts, 0.9)).toBeLessThan(latencyBoundMs(line.idleMs) + 15);
+    if (wanted.down) expect(on.down).toBeGreaterThan(0.85);
+    if (wanted.up) expect(on.up).toBeGreaterThan(0.85);
+    expect(on.world.decision!.hasBloated).toBe(true);
+  }
+});
+
+it('sets no limit on a line that does not bloat', () => {
+  const { world, down } = loaded({ ...dsl, queueMs: 15 }, { down: true, up: false }, true);
+  expect(none(world.decision)).toBe(true);
+  expect(down).toBeGreaterThan(0.99);
+  expect(world.decision).toMatchObject({ state: 'watching', hasBloated: false });
+});
+
+it('lets go of every limit when the transfer is over, and remembers none of it against the next', () => {
+  const { world } = loaded(dsl, { down: true, up: false }, true);
+  expect(world.decision!.downloadBytesPerSecond).not.toBeNull();
+  world.run(7, rest);
+  expect(world.decision).toMatchObject({ state: 'resting', downloadBytesPerSecond: null, uploadBytesPerSecond: null, hasBloated: false });
+});
+
+it('follows a line that becomes faster, and one that becomes slower', () => {
+  const { world } = loaded(dsl, { down: true, up: false }, true);
+  world.line = { ...dsl, downBytesPerSecond: 40 * megabit };
+  world.run(40, { down: true, up: false });
+  expect(world.run(20, { down: true, up: false }).down).toBeGreaterThan(0.85);
+  world.line = { ...dsl, downBytesPerSecond: 8 * megabit };
+  world.run(20, { down: true, up: false });
+  const slow = world.run(40, { down: true, up: false });
+  expect(median(slow.rtts)).toBeLessThan(80);
+  expect(slow.down).toBeGreaterThan(0.8);
+});
+
+it('does not starve for a queue that somebody else fills', () => {
+  const { world } = loaded(dsl, { down: true, up: false }, true);
+  // Half a second more, whatever we do.
+  world.line = { ...dsl, noiseMs: () => 500 };
+  const { down } = world.run(120, { down: true, up: false });
+  expect(down).toBeGreaterThan(0.1);
+});
+
+it('needs a few round trips before it judges, and takes what is lost for late', () => {
+  const guard = new LatencyGuard();
+  const traffic = { downloadBytesPerSecond: 1_000_000, uploadBytesPerSecond: 0 };
+  expect(guard.tick(traffic, 0)).toMatchObject({ idleMs: null, loadedMs: null, downloadBytesPerSecond: null, state: 'watching' });
+  for (let at = 0; at < 3_000; at += 200) guard.addSample('probe', 30, at);
+  for (let at = 2_000; at <= 3_000; at += 250) guard.tick(traffic, at);
+  for (let at = 3_000; at < 5_000; at += 200) guard.addSample('probe', null, at);
+  const decision = guard.tick(traffic, 5_000);
+  expect(decision.state).toBe('draining');
+  expect(decision.downloadBytesPerSecond).toBeGreaterThan(32_000);
+  expect(decision.uploadBytesPerSecond).toBeNull();
+});
+
+it('keeps apart what each target takes at rest, and never more than eight of them', () => {
+  const guard = new LatencyGuard();
+  for (let i = 0; i < 100; i++) guard.addSample(`target ${i}`, 1 + i, i);
+  for (let at = 100; at < 2_000; at += 100) {
+    guard.addSample('target 0', 1, at);
+    guard.addSample('target 7', 8, at);
+  }
+  expect(guard.tick({ downloadBytesPerSecond: 1_000_000, uploadBytesPerSecond: 0 }, 2_000)).toMatchObject({ state: 'watching', downloadBytesPerSecond: null });
+});
+
+it('calls a line bloated from twice the time at rest on, short times aside', () => {
+  expect(latencyBoundMs(100)).toBe(200);
+  expect(latencyBoundMs(5)).toBe(65);
+  expect(isBloated(100, 201)).toBe(true);
+  expect(isBloated(5, 60)).toBe(false);
+  expect(median([3, 1, 2])).toBe(2);
+  expect(quantile([0, 10], 0.25)).toBe(2.5);
+  expect(median([])).toBeNaN();
+});
