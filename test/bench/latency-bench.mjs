@@ -27,6 +27,7 @@ const removeEnds = () => Object.values(names).forEach((name) => {
   try { ip('netns', 'del', name); } catch { /* it is gone already */ }
 });
 process.on('exit', removeEnds);
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
 // pc - router =cable= isp - inet: the queues are in the router and at the provider, as at home.
 const inside = (name, command, ...args) => execFileSync('ip', ['netns', 'exec', name, command, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
