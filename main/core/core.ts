@@ -7,7 +7,7 @@ import { freeBytes } from '../engine/disk-space.ts';
 import { Engine } from '../engine/engine.ts';
 import { limitsNow } from '../engine/limit-schedule.ts';
 import { OutboundGate } from '../net/outbound-gate.ts';
-import { PortMapper } from '../net/port-mapping/port-mapper.ts';
+import { findDefaultGateways, PortMapper } from '../net/port-mapping/port-mapper.ts';
 import { lockDataFolder } from '../services/data-lock.ts';
 import { readJson, writeFileAtomic } from '../services/json-file.ts';
 import { Library } from '../services/library.ts';
@@ -21,6 +21,7 @@ import { EventOpening } from '../services/event-opening.ts';
 import { EventPackages } from '../services/event-packages.ts';
 import { EventVersions } from '../services/event-versions.ts';
 import type { EventPackage } from '../package/package-types.ts';
+import { LatencyWatch, lowerLimit } from '../services/latency-watch.ts';
 import { PackageFetcher } from '../services/package-fetcher.ts';
 import { packageDetail, packageSummary } from '../services/package-view.ts';
 import { describePreview, Previews } from '../services/previews.ts';
@@ -93,14 +94,18 @@ export class Core {
     const previews = new Previews({ engine, library, resolver, opening, peers: options.peers });
     const creations = new Creations({ folderOf: (handle) => folderOf(handle), resolver, allowPrivate: () => gate.allowPrivate, changed: (creation) => host.emit('create.changed', creation) });
     const mapper = openMapper(settings.value, engine, host.log);
-    const connectivity = new Connectivity({
+    const watch: LatencyWatch = new LatencyWatch({
+      isOn: () => settings.value.latencyGuard, transferred: () => engine.transferred(), gateway: async () => (await findDefaultGateways()).ipv4, probe: () => connectivity.probe(),
+    });
+    const connectivity: Connectivity = new Connectivity({
       dataDir: options.dataDir, gate, mappings: () => mapper?.state() ?? null, refreshMappings: (reason) => mapper?.refresh(reason), mappingsAreBusy: () => mapper?.isBusy ?? false,
       listenPort: () => engine.port, inbound: () => engine.inbound(), consent: () => settings.value.diagnosis.consent, servers: () => settings.value.diagnosis.servers,
       fromPackages: () => diagnosisOf(library.entries().flatMap((entry) => entry.event ?? [])),
       load: () => (engine.totals().downloadBytesPerSecond > loadBytesPerSecond ? (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true })) : null),
-      log: host.log,
+      guard: watch, log: host.log,
     });
     await connectivity.restore();
+    watch.on('state', () => host.emit('connectivity.changed', connectivity.report()));
     connectivity.on('changed', (report) => host.emit('connectivity.changed', report));
     mapper?.on('changed', () => host.emit('connectivity.changed', connectivity.report()));
     trust.on('changed', () => host.emit('publishers.changed', publishers.list()));
@@ -114,9 +119,11 @@ export class Core {
       const now = limitsNow({ downBytesPerSecond, upBytesPerSecond }, turtle, new Date());
       turtleActive = now.turtleActive;
       downLimit = now.downBytesPerSecond;
-      engine.setLimits(now.downBytesPerSecond, now.upBytesPerSecond);
+      const { downloadBytesPerSecond, uploadBytesPerSecond } = watch.limits;
+      engine.setLimits(lowerLimit(now.downBytesPerSecond, downloadBytesPerSecond), lowerLimit(now.upBytesPerSecond, uploadBytesPerSecond));
     };
     applyLimits();
+    watch.on('limits', applyLimits);
 
     const totals = (): Totals => {
       const all = engine.totals();
@@ -268,7 +275,7 @@ export class Core {
       clearInterval(timer);
       snapshots.stop();
       creations.close();
-      await connectivity.close();
+      await Promise.all([connectivity.close(), watch.close()]);
       await mapper?.close();
       await previews.closeAll();
       events.close();

@@ -119,6 +119,11 @@ export class Engine extends TypedEmitter<{ problem: [EngineProblem] }> {
     this.#carrier.maxConnections = count;
   }
 
+  /** Bytes since the start, of all torrents; costs nothing. */
+  transferred(): { receivedBytes: number; uploadedBytes: number } {
+    return { receivedBytes: this.#context.downloaded.total, uploadedBytes: this.#context.uploaded.total };
+  }
+
   totals(): EngineTotals {
     const { downloaded, uploaded } = this.#context;
     let fromPeople = 0;

@@ -23,6 +23,7 @@ import type { MappingsState } from '../net/port-mapping/port-mapper.ts';
 import { judgeConnectivity } from './connectivity-verdict.ts';
 import type { CheckFinding } from './connectivity-verdict.ts';
 import { readJson, writeFileAtomic } from './json-file.ts';
+import type { LatencyWatch } from './latency-watch.ts';
 
 export interface InboundSeen { transport: 'tcp' | 'udp'; family: 4 | 6; at: number }
 
@@ -44,6 +45,8 @@ export interface ConnectivityOptions {
   fromPackages(): { stun: string[]; probe: string[]; hint: string | null };
   /** Runs until its signal aborts when something is being transferred; null when nothing is. */
   load(): ((signal: AbortSignal) => Promise<void>) | null;
+  /** What the latency guard does at the moment, and where it learns what a round trip takes at rest. */
+  guard: Pick<LatencyWatch, 'report' | 'noteIdle'>;
   log(line: string): void;
 }
 
@@ -52,6 +55,8 @@ type Run = (signal: AbortSignal) => Promise<{ outcome: Check['outcome']; facts: 
 
 const outsideChecks: readonly CheckId[] = ['nat', 'ipv6', 'captive-portal', 'probe', 'probe6', 'path-mtu', 'turn'];
 const allChecks: readonly CheckId[] = ['network', 'gateway', 'mapping', 'inbound', 'vpn', 'captive-portal', 'nat', 'nat-layers', 'ipv6', 'probe', 'probe6', 'path-mtu', 'latency', 'turn'];
+// A line that was seen to bloat is advised about for so long.
+const bloatCountsMs = 3_600_000;
 const gatewayWaitMs = 6_000;
 const stunPort = 3478;
 const unknownVerdict = (): Verdict => ({ reach: 'unknown', paths: [], means: 'unknown', action: { kind: 'check-again', facts: {} } });
@@ -87,7 +92,7 @@ export class Connectivity extends EventEmitter<{ changed: [Report] }> {
     const { servers, hint } = this.#servers();
     return {
       state: this.#state, startedAt: this.#startedAt, finishedAt: this.#finishedAt, verdict: this.#verdict ?? unknownVerdict(), before: this.#before,
-      checks: this.#checks.map((check) => ({ ...check })),
+      checks: this.#checks.map((check) => this.#withGuard(check)),
       gateway: address === null ? null : {
         address, manufacturer: gateway?.manufacturer ?? null, model: gateway?.model ?? null, pageUrl: pageOf(gateway?.presentationUrl ?? null, address),
       },
@@ -217,7 +222,30 @@ export class Connectivity extends EventEmitter<{ changed: [Report] }> {
   }
 
   async #latency(family: 4 | 6, probe: ServerAddress | null, signal: AbortSignal): Promise<CheckResult> {
-    return checkLatency({ family, gateway: this.#gatewayAddress(), probe, load: this.#o.load() }, signal);
+    const load = this.#o.load();
+    const result = await checkLatency({ family, gateway: this.#gatewayAddress(), probe, load }, signal);
+    for (const target of ['gateway', 'probe'] as const) {
+      const idleMs = result.facts[`${target}IdleMs`];
+      if (load === null && typeof idleMs === 'number') this.#o.guard.noteIdle(target, idleMs);
+    }
+    return result;
+  }
+
+  /** The check of delays, with what the guard sees while something is transferred. */
+  #withGuard(check: Check): Check {
+    if (check.id !== 'latency') return { ...check };
+    const { state, timed, bloatedAt, downloadBytesPerSecond, uploadBytesPerSecond } = this.#o.guard.report();
+    const facts = {
+      ...check.facts, guardState: state, guardTimes: timed, guardDownBytesPerSecond: downloadBytesPerSecond, guardUpBytesPerSecond: uploadBytesPerSecond, guardBloatedAt: bloatedAt,
+    };
+    const isBloated = check.state === 'done' && bloatedAt !== null && Date.now() - bloatedAt < bloatCountsMs;
+    return isBloated ? { ...check, outcome: 'problem', says: 'bloated', facts: { ...facts, bloated: true } } : { ...check, facts };
+  }
+
+  /** The probe server that may be asked; null without consent, or without any. */
+  probe(): ServerAddress | null {
+    const { probe } = this.#addresses();
+    return this.#o.consent() ? probeFor(4, probe) ?? probe[0] ?? null : null;
   }
 
   #gatewayAddress(): string | null {
@@ -255,7 +283,7 @@ export class Connectivity extends EventEmitter<{ changed: [Report] }> {
   }
 
   #judge(): Verdict {
-    const findings = new Map<CheckId, CheckFinding>(this.#checks.filter((check) => check.state === 'done').map((check) => [check.id, check]));
+    const findings = new Map<CheckId, CheckFinding>(this.#checks.filter((check) => check.state === 'done').map((check) => [check.id, this.#withGuard(check)]));
     const state = this.#o.mappings();
     return judgeConnectivity({
       findings, inbound: this.#o.inbound(), consent: this.#o.consent(), listenPort: this.#o.listenPort(), ownAddress: this.#network?.outwardIpv4?.address ?? null,
