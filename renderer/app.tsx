@@ -4,6 +4,8 @@ import { useTranslation } from 'react-i18next';
 import { SwarmBarPatterns } from './components/swarm-bar.tsx';
 import { NARROW, useMedia } from './components/use-size.ts';
 import { AddDialog } from './features/add/add-dialog.tsx';
+import { ConnectivityBanner } from './features/connectivity/connectivity-banner.tsx';
+import { ConnectivityPage } from './features/connectivity/connectivity-page.tsx';
 import { CreatePage } from './features/create/create-page.tsx';
 import { Detail } from './features/detail/detail.tsx';
 import { Library } from './features/library/library.tsx';
@@ -63,6 +65,8 @@ export function App() {
         <main className={styles.main}>
           <StateBanner />
           <PasteBanner />
+          {page === 'library' && <ConnectivityBanner />}
+          {page === 'connectivity' && <ConnectivityPage />}
           {page === 'publishers' && <PublishersPage />}
           {page === 'create' && <CreatePage />}
           {page === 'library' && !(narrow && detail) && <Library />}

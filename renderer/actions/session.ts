@@ -9,6 +9,7 @@ import { usePublishers } from '../stores/publishers-store.ts';
 import { useSession } from '../stores/session-store.ts';
 import { useView } from '../stores/view-store.ts';
 import { offer } from './add.ts';
+import { takeReport } from './connectivity.ts';
 import { watchDetail } from './view.ts';
 
 /** What was heard while a snapshot was under way: an event may overtake the answer, which is then older. */
@@ -89,6 +90,7 @@ export function startSession(bridge: WindowBridge): void {
   bridge.on('publishers.changed', (publishers) => usePublishers.setState({ publishers, failure: null }));
   bridge.on('create.changed', (creation) => useCreation.setState((state) =>
     (state.creation?.creationId === creation.creationId ? { creation } : {})));
+  bridge.on('connectivity.changed', takeReport);
   bridge.on('core.state', ({ state, error }) => {
     const before = useSession.getState().core;
     useSession.setState({ core: state, coreMessage: error?.message ?? null });

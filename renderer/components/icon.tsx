@@ -30,6 +30,12 @@ const paths = {
   package: 'M8 1.8 13.5 4.9v6.2L8 14.2l-5.5-3.1V4.9L8 1.8ZM2.5 4.9 8 8l5.5-3.1M8 8v6.2',
   copy: 'M5.5 5.5h8v8h-8ZM10.5 5.5v-3h-8v8h3',
   drop: 'M8 2v7.5M4.8 6.5 8 9.7l3.2-3.2M2.5 11v2.8h11V11',
+  'reach-open': 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12ZM5.4 8.2l1.8 1.8 3.4-3.6',
+  'reach-moderate': 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12ZM5 8.7c1-1.2 2-1.2 3-.4s2 .8 3-.4',
+  'reach-strict': 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12ZM5 8h6',
+  'reach-blocked': 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12ZM6 6l4 4M10 6l-4 4',
+  'reach-unknown': 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12ZM6.3 6.6a1.7 1.7 0 1 1 2.5 1.5c-.6.3-.8.6-.8 1.1M8 11.1v.1',
+  none: 'M4 8h8',
 } as const;
 
 export type IconName = keyof typeof paths;

@@ -8,6 +8,7 @@ import { formatBytes, formatRate } from '../../format.ts';
 import { usePackages } from '../../stores/packages-store.ts';
 import { useSession } from '../../stores/session-store.ts';
 import { filters, useView, type Filter } from '../../stores/view-store.ts';
+import { ReachButton } from '../connectivity/reach-button.tsx';
 import { countFilters } from './filters.ts';
 import logo from '../../../assets/icon.svg';
 import styles from './sidebar.module.css';
@@ -64,6 +65,7 @@ function Foot() {
   const bySchedule = totals.turtleActive && !turtle.on;
   return (
     <div className={styles.foot}>
+      <ReachButton className={styles.filter} wordClassName={styles.word} />
       <div className={styles.totals}>
         <span title={t('sidebar.down')}><Icon name="down" size={12} /><span className="visually-hidden">{t('sidebar.down')} </span>{formatRate(totals.downloadBytesPerSecond)}</span>
         <span title={t('sidebar.up')}><Icon name="up" size={12} /><span className="visually-hidden">{t('sidebar.up')} </span>{formatRate(totals.uploadBytesPerSecond)}</span>

@@ -1,4 +1,4 @@
-// The settings: four pages, each change sent as it is made.
+// The settings: five pages, each change sent as it is made.
 import { Tabs } from 'radix-ui';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -11,11 +11,12 @@ import { clockToMinutes, minutesToClock } from '../../format.ts';
 import { useSession } from '../../stores/session-store.ts';
 import { usePackages } from '../../stores/packages-store.ts';
 import type { SettingsSection } from '../../stores/view-store.ts';
+import { NetworkSettings } from '../connectivity/network-settings.tsx';
 import { FolderLine } from '../add/folder-line.tsx';
 import { GoalBox } from './goal-box.tsx';
 import styles from './settings.module.css';
 
-const sections: readonly SettingsSection[] = ['general', 'speed', 'sharing', 'expert'];
+const sections: readonly SettingsSection[] = ['general', 'speed', 'sharing', 'network', 'expert'];
 
 function General({ settings }: { settings: Settings }) {
   const { t } = useTranslation();
@@ -167,6 +168,7 @@ export function SettingsDialog({ section }: { section: SettingsSection }) {
           <Tabs.Content value="general" className={styles.content}><General settings={settings} /></Tabs.Content>
           <Tabs.Content value="speed" className={styles.content}><Speed settings={settings} /></Tabs.Content>
           <Tabs.Content value="sharing" className={styles.content}><Sharing settings={settings} /></Tabs.Content>
+          <Tabs.Content value="network" className={styles.content}><NetworkSettings settings={settings} /></Tabs.Content>
           <Tabs.Content value="expert" className={styles.content}><Expert settings={settings} /></Tabs.Content>
         </Tabs.Root>
       )}
