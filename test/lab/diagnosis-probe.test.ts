@@ -1,7 +1,7 @@
 // The checks that need somebody outside: reached from there or not, large packets, sign-in pages, TURN, IPv6 with and without a firewall, VPNs.
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { buildHome, buildInternet, COTURN, diagnose, PING, plug, PROBE, PROBE_IPV6, ROUTER_WAN, routerRules, startCoturn, startProbe, STUN } from './diagnosis-world.ts';
+import { buildHome, buildInternet, COTURN, diagnose, PING, PROBE, PROBE_IPV6, ROUTER_WAN, routerRules, startCoturn, startProbe, STUN } from './diagnosis-world.ts';
 import { labLacks, labNetwork, removeNetworks } from './lab-network.ts';
 import type { LabNetwork } from './lab-network.ts';
 import { leaveNothingBehind, until } from '../support/processes.ts';

@@ -34,6 +34,8 @@ interface Direction {
   capacity: number | null;
   /** What it was thought to give when a queue stood the last time. */
   ceiling: number;
+  /** When it was held back the last time. */
+  heldAt: number;
   /** The rates of the last ticks. */
   rates: { at: number; bytesPerSecond: number }[];
   /** What most of them were: neither the beginning, when buffers fill at once, nor a pause counts. */
@@ -154,7 +156,7 @@ export class LatencyGuard {
     if (standingMs > aimMs * 0.7) return;
     for (const one of used) {
       // Near where a queue stood the last time the limit feels its way; below, and after a long calm, it hurries.
-      const calmMs = at - this.#changedAt - (one.limit! > one.ceiling * 0.9 ? CALM_MS : 0);
+      const calmMs = at - one.heldAt - (one.limit! > one.ceiling * 0.9 ? CALM_MS : 0);
       one.limit = one.limit! * (1 + Math.min(MOST_GROWTH_PER_SECOND, GROWTH_PER_SECOND * 2 ** Math.max(0, calmMs / GROWTH_DOUBLES_MS)) * seconds);
       one.capacity = Math.max(one.capacity!, one.limit);
     }
@@ -168,9 +170,14 @@ export class LatencyGuard {
       this.#shrunkAt = at;
     }
     if (at - this.#shrunkAt < SHRINK_MS) return;
-    for (const one of guarded) {
-      one.limit = Math.max(LEAST_LIMIT, one.limit! / 2);
-      one.capacity = Math.max(LEAST_LIMIT, one.limit / DRAIN_PART);
+    const { down, up } = this.#directions;
+    const free = [up, down].find(({ limit, rate }) => limit === null && rate > BUSY_BYTES_PER_SECOND);
+    if (free) hold(free, free.rate, DRAIN_PART, at);
+    else {
+      for (const one of guarded) {
+        one.limit = Math.max(LEAST_LIMIT, one.limit! / 2);
+        one.capacity = Math.max(LEAST_LIMIT, one.limit / DRAIN_PART);
+      }
     }
     this.#shrunkTo = excessMs;
     this.#shrunkAt = at;
@@ -179,18 +186,19 @@ export class LatencyGuard {
   // Down to a part of what the line gave, until the queue is empty.
   #yield(excessMs: number, at: number): void {
     const { down, up } = this.#directions;
-    // One round trip does not tell which way is full: whoever sends much is held back, both when both do.
+    // One round trip does not tell which way is full. What was raised to where a queue stood before comes first; of what has no limit yet uploads do,
+    // as lines have less room for them, and the other way gives its true rate only once its acknowledgements pass again.
+    const used = [up, down].filter(({ limit, rate }) => limit !== null && rate > limit * 0.7);
+    const raised = used.filter(({ limit, ceiling }) => limit! > ceiling * 0.97);
     const most = Math.max(down.rate, up.rate);
-    const limited = [down, up].filter(({ limit, rate }) => limit !== null && rate > limit * 0.7);
-    const culprits = limited.length > 0 ? limited : [down, up].filter(({ rate }) => rate > BUSY_BYTES_PER_SECOND && rate > most / 8);
+    const free = [up, down].filter((one) => !used.includes(one) && one.rate > BUSY_BYTES_PER_SECOND && one.rate > most / 8).slice(0, 1);
+    const culprits = raised.length > 0 ? raised : used.length > 0 ? used : free;
     if (culprits.length === 0) return;
     for (const one of culprits) {
+      // Far below its limit, or without one, a direction shows what the line gives.
+      if (one.limit === null || !used.includes(one)) hold(one, one.rate, DRAIN_PART, at);
       // A queue that stands although a limit holds: the line gives less than was thought.
-      const capacity = one.limit === null ? one.rate : Math.min(one.capacity!, one.limit) * (at - this.#emptiedAt < RELAPSE_MS ? RELAPSE_BACK_OFF : BACK_OFF);
-      const part = one.limit === null ? DRAIN_PART : LATER_DRAIN_PART;
-      one.capacity = Math.max(LEAST_LIMIT, capacity);
-      one.ceiling = one.capacity;
-      one.limit = Math.max(LEAST_LIMIT, one.capacity * part);
+      else hold(one, Math.min(one.capacity!, one.limit) * (at - this.#emptiedAt < RELAPSE_MS ? RELAPSE_BACK_OFF : BACK_OFF), LATER_DRAIN_PART, at);
     }
     this.#hasBloated = true;
     this.#state = 'draining';
@@ -231,7 +239,14 @@ export class LatencyGuard {
 }
 
 function fresh(): Direction {
-  return { limit: null, capacity: null, ceiling: 0, rates: [], rate: 0 };
+  return { limit: null, capacity: null, ceiling: 0, heldAt: 0, rates: [], rate: 0 };
+}
+
+function hold(direction: Direction, capacity: number, part: number, at: number): void {
+  direction.capacity = Math.max(LEAST_LIMIT, capacity);
+  direction.ceiling = direction.capacity;
+  direction.limit = Math.max(LEAST_LIMIT, direction.capacity * part);
+  direction.heldAt = at;
 }
 
 function note(direction: Direction, bytesPerSecond: number, at: number): void {
