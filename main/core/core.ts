@@ -335,6 +335,6 @@ async function startEngine(settings: Settings, options: CoreOptions, gate: Outbo
     downloadBytesPerSecond: null, uploadBytesPerSecond: null,
     dhtBootstrap: options.dhtBootstrap,
     transport: options.transport,
-    fetchRange: (url, start, end, more) => gate.fetchRange(url, start, end, more),
+    streamRange: (url, start, end, onBytes, more) => gate.streamRange(url, start, end, onBytes, more),
   });
 }

@@ -17,7 +17,7 @@ export class ActivePiece<Owner> {
   #arriving = 0;
   #cursor = 0;
 
-  constructor(index: number, length: number, data: Uint8Array, owner: Owner) {
+  constructor(index: number, length: number, data: Uint8Array, owner: Owner | null) {
     this.index = index;
     this.length = length;
     this.data = data;
@@ -37,9 +37,14 @@ export class ActivePiece<Owner> {
     return this.#state[block] === 1;
   }
 
+  /** Neither here nor arriving, and nobody was asked for it. */
+  isUnasked(block: number): boolean {
+    return this.#state[block] === 0 && this.askedOf[block] === 0;
+  }
+
   /** The next block nobody was asked for, or -1. */
   nextUnasked(): number {
-    while (this.#cursor < this.blockCount && (this.#state[this.#cursor] !== 0 || this.askedOf[this.#cursor]! > 0)) this.#cursor++;
+    while (this.#cursor < this.blockCount && !this.isUnasked(this.#cursor)) this.#cursor++;
     return this.#cursor < this.blockCount ? this.#cursor : -1;
   }
 
@@ -74,6 +79,15 @@ export class ActivePiece<Owner> {
     this.#arriving--;
     this.senders[block] = sender;
     this.missingBlocks--;
+  }
+
+  /** A block that is here is worth nothing after all. */
+  dropBlock(block: number): void {
+    if (this.#state[block] !== 1) return;
+    this.#state[block] = 0;
+    this.senders[block] = null;
+    this.missingBlocks++;
+    if (block < this.#cursor) this.#cursor = block;
   }
 
   /** A block is here or arriving. */

@@ -8,6 +8,8 @@ import type { PeerLink } from './peer-link.ts';
 import { PiecePicker } from './piece-picker.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { pipelineBlocks } from './request-pipeline.ts';
+import { ServerRun } from './server-run.ts';
+import type { BlockOwner, BlockServer } from './server-run.ts';
 import { BLOCK_LENGTH } from './wire-messages.ts';
 
 export interface DownloaderHost {
@@ -20,14 +22,17 @@ export interface DownloaderHost {
   readonly bans: BanPolicy;
   pieceLength(piece: number): number;
   expectedHash(piece: number): Uint8Array;
-  /** Resolves when the piece is on its way to stay; its buffer may be used again then. */
-  store(piece: number, data: Uint8Array, source: 'people' | 'server'): Promise<void>;
+  /**
+   * Resolves when the piece is on its way to stay; its buffer may be used again then.
+   * @param serverBytes how much of it a server sent
+   */
+  store(piece: number, data: Uint8Array, serverBytes: number): Promise<void>;
   onHashFailure(piece: number, length: number): void;
   onWasted(bytes: number): void;
   banned(hosts: string[]): void;
 }
 
-type Piece = ActivePiece<PeerLink>;
+type Piece = ActivePiece<BlockOwner>;
 
 /** Whole pieces in memory: being fetched, checked, written. */
 const MAX_BUFFER_BYTES = 96 * 1024 * 1024;
@@ -37,6 +42,8 @@ const SPARE_BUFFER_BYTES = 24 * 1024 * 1024;
 const STALL_MS = 8000;
 /** In the end game a block is asked of a second peer when its owner needs longer than this. */
 const END_GAME_PATIENCE_MS = 250;
+/** The same for a server, whose bytes cost more. */
+const SERVER_PATIENCE_MS = 2000;
 /** From this length on the hash is computed off the main loop. */
 const HASH_OFF_LOOP_BYTES = 512 * 1024;
 const MAX_SUSPECTS = 32;
@@ -45,7 +52,7 @@ const REFUSED_MS = 10_000;
 /** A peer that refuses so often without giving anything is left alone until the next second. */
 const MAX_REFUSALS = 16;
 
-interface Suspect { digests: string[]; senders: (PeerLink | null)[] }
+interface Suspect { digests: string[]; senders: (BlockOwner | null)[] }
 
 export class Downloader {
   readonly picker: PiecePicker;
@@ -55,14 +62,12 @@ export class Downloader {
   readonly #active = new Map<number, Piece>();
   /** Pieces without an owner, partly here. */
   readonly #orphans = new Set<Piece>();
-  readonly #owned = new Map<PeerLink, Piece[]>();
+  readonly #owned = new Map<BlockOwner, Piece[]>();
   /** Pieces that failed once: whoever sent which block is remembered until they come right. */
   readonly #suspects = new Map<number, Suspect>();
   readonly #spare: Uint8Array[] = [];
   /** Pieces whose check or write is under way. */
   readonly #landing = new Set<number>();
-  /** Pieces a web seed fetches. */
-  readonly #elsewhere = new Set<number>();
   #bufferBytes = 0;
   #wakeTimer: NodeJS.Timeout | null = null;
   readonly #maxPieceLength: number;
@@ -88,12 +93,12 @@ export class Downloader {
 
   /** Whether the piece is wanted and neither here nor on its way to the disk. */
   isMissing(piece: number): boolean {
-    return this.picker.isOpen(piece) || this.#active.has(piece) || this.#elsewhere.has(piece);
+    return this.picker.isOpen(piece) || this.#active.has(piece);
   }
 
   setWanted(piece: number, wanted: boolean): void {
     this.#wanted.set(piece, wanted);
-    if (this.#have.get(piece) || this.#landing.has(piece) || this.#elsewhere.has(piece)) return;
+    if (this.#have.get(piece) || this.#landing.has(piece)) return;
     const active = this.#active.get(piece);
     if (!wanted && active) this.#giveUp(active, false);
     else if (!active) this.picker.setOpen(piece, wanted);
@@ -104,7 +109,10 @@ export class Downloader {
     this.running = false;
     if (this.#wakeTimer) clearTimeout(this.#wakeTimer);
     this.#wakeTimer = null;
-    for (const link of this.#owned.keys()) this.dropLink(link);
+    for (const owner of [...this.#owned.keys()]) {
+      if (owner instanceof ServerRun) this.endServerRun(owner);
+      else this.dropLink(owner as PeerLink);
+    }
     for (const piece of [...this.#active.values()]) this.#giveUp(piece, true);
   }
 
@@ -158,7 +166,11 @@ export class Downloader {
 
   blockStart(link: PeerLink, key: number, length: number): Uint8Array | null {
     if (!link.asked.has(key)) return null;
-    return this.#active.get(pieceOfKey(key))?.beginBlock(blockOfKey(key), length) ?? null;
+    const piece = this.#active.get(pieceOfKey(key));
+    // A server that stopped amid a block does not keep it from a peer who has it.
+    const owner = piece?.owner;
+    if (owner instanceof ServerRun && this.#host.now() - owner.lastBlockAtMs > END_GAME_PATIENCE_MS) owner.letGo(piece!, blockOfKey(key));
+    return piece?.beginBlock(blockOfKey(key), length) ?? null;
   }
 
   /** @returns whether the block was of use */
@@ -204,41 +216,104 @@ export class Downloader {
 
   // ---- pieces from a server
 
-  /** Takes an open piece for a web seed, or -1. */
-  takeForServer(): number {
-    const piece = this.picker.pick({ get: () => true });
-    if (piece >= 0 && this.#mayBuffer()) {
-      this.picker.setOpen(piece, false);
-      this.#elsewhere.add(piece);
-      return piece;
+  /**
+   * Takes what a server is to send in one go: the rest of a piece that others began, or pieces that follow one another.
+   * @param maxBytes how much, but for the last piece @param has whether the server has a piece
+   * @param near the piece that its last run ended before: going on there makes fewer and longer requests, where it is as good as any
+   */
+  takeForServer(server: BlockServer, maxBytes: number, has: (piece: number) => boolean, near: number): ServerRun | null {
+    if (!this.running || !this.#mayBuffer()) return null;
+    const pieces: Piece[] = [];
+    let from = 0;
+    let to = 0;
+    const take = (piece: Piece): void => {
+      const start = piece.index * this.#maxPieceLength;
+      const first = piece.nextUnasked();
+      let end = first;
+      for (; end < piece.blockCount && piece.isUnasked(end); end++) piece.asked(end);
+      if (pieces.length === 0) from = start + first * BLOCK_LENGTH;
+      to = Math.min(start + end * BLOCK_LENGTH, start + piece.length);
+      pieces.push(piece);
+    };
+    const orphan = [...this.#orphans].find((piece) => has(piece.index) && piece.nextUnasked() >= 0);
+    if (orphan) take(orphan);
+    else {
+      let index = this.picker.pick({ get: has });
+      if (index < 0) return this.#helpFromServer(server, has);
+      if (this.picker.isOpen(near) && has(near) && this.picker.isAsGood(near, index)) index = near;
+      take(this.#begin(index));
     }
-    return -1;
+    const first = pieces[0]!.index;
+    const isWhole = (): boolean => to === (first + pieces.length) * this.#maxPieceLength;
+    while (isWhole() && to - from < maxBytes && this.#mayBuffer()) {
+      const next = first + pieces.length;
+      if (next >= this.#have.length || !this.picker.isOpen(next) || !has(next) || !this.picker.isAsGood(next, first)) break;
+      take(this.#begin(next));
+    }
+    const run = this.#runOf(server, pieces, from, to);
+    for (const piece of pieces) {
+      this.#orphans.delete(piece);
+      this.#own(run, piece);
+    }
+    return run;
   }
 
-  /** @returns whether the bytes were right */
-  async deliverFromServer(piece: number, data: Uint8Array): Promise<boolean> {
-    if (!this.#elsewhere.has(piece)) return true;
-    const right = this.#digestMatches(piece, hashNow('sha1', data, 'buffer'));
-    if (!right) {
-      this.#host.onHashFailure(piece, data.length);
-      this.returnFromServer(piece);
-      return false;
+  /** Everything is asked for: a server may help where the owner of a piece is slow, from its end, so that both meet. */
+  #helpFromServer(server: BlockServer, has: (piece: number) => boolean): ServerRun | null {
+    if (this.picker.openCount > 0) return null;
+    let best: Piece | null = null;
+    let bestEta = SERVER_PATIENCE_MS;
+    for (const piece of this.#active.values()) {
+      if (!piece.owner || (piece.owner instanceof ServerRun && piece.owner.server === server) || this.#suspects.has(piece.index) || !has(piece.index)) continue;
+      const eta = this.#etaMs(piece);
+      if (eta > bestEta && hasHelpableBlock(piece)) {
+        best = piece;
+        bestEta = eta;
+      }
     }
-    this.#elsewhere.delete(piece);
-    this.#landing.add(piece);
-    try {
-      await this.#host.store(piece, data, 'server');
-    } catch {
-      this.#reopen(piece);
-    } finally {
-      this.#landing.delete(piece);
-    }
-    return true;
+    if (!best) return null;
+    let end = best.blockCount;
+    while (!isHelpable(best, end - 1)) end--;
+    let first = end;
+    while (first > 0 && end - first < Math.ceil(best.missingBlocks / 2) && isHelpable(best, first - 1)) best.asked(--first);
+    const start = best.index * this.#maxPieceLength;
+    return this.#runOf(server, [best], start + first * BLOCK_LENGTH, Math.min(start + end * BLOCK_LENGTH, start + best.length));
   }
 
-  returnFromServer(piece: number): void {
-    if (this.#elsewhere.delete(piece)) this.#reopen(piece);
+  #runOf(server: BlockServer, pieces: Piece[], from: number, to: number): ServerRun {
+    return new ServerRun({
+      isActive: (piece) => this.#active.get(piece.index) === piece,
+      onBlock: (run, piece, block) => this.#serverBlockEnd(run, piece, block),
+      onWasted: (bytes) => this.#host.onWasted(bytes),
+      now: this.#host.now,
+    }, server, pieces, from, to, this.#maxPieceLength);
+  }
+
+  /** A run is over, sent to its end or broken off: others go on with what is here. */
+  endServerRun(run: ServerRun): void {
+    run.close();
+    this.#disown(run);
     this.fillAll();
+  }
+
+  /** The server sent bad data, and its runs are over: what is half here of it is worth nothing either. */
+  discardFrom(server: BlockServer): void {
+    for (const piece of [...this.#active.values()]) {
+      for (let block = 0; block < piece.blockCount; block++) {
+        const sender = piece.senders[block];
+        if (!(sender instanceof ServerRun) || sender.server !== server) continue;
+        piece.dropBlock(block);
+        this.#host.onWasted(piece.blockLength(block));
+      }
+      if (!piece.hasAnyBlock && this.#orphans.has(piece)) this.#giveUp(piece, true);
+    }
+    this.fillAll();
+  }
+
+  #serverBlockEnd(run: ServerRun, piece: Piece, block: number): Promise<void> | undefined {
+    piece.endBlock(block, run);
+    if (piece.askedOf[block]! > 0) this.#cancelElsewhere(piece, block, null);
+    return piece.missingBlocks === 0 ? this.#land(piece) : undefined;
   }
 
   // ---- inner
@@ -282,11 +357,17 @@ export class Downloader {
     const pieces = restricted ? { get: (piece: number) => link.pieces!.get(piece) && usable(piece) } : link.pieces!;
     const index = this.picker.pick(pieces, { sentBySeed: link.sentMap?.counts ?? null });
     if (index < 0) return null;
+    const piece = this.#begin(index);
+    this.#own(link, piece);
+    return piece;
+  }
+
+  /** An open piece is being fetched from now on. */
+  #begin(index: number): Piece {
     this.picker.setOpen(index, false);
     const length = this.#host.pieceLength(index);
-    const piece: Piece = new ActivePiece<PeerLink>(index, length, this.#takeBuffer(length), link);
+    const piece: Piece = new ActivePiece<BlockOwner>(index, length, this.#takeBuffer(length), null);
     this.#active.set(index, piece);
-    this.#own(link, piece);
     return piece;
   }
 
@@ -298,11 +379,11 @@ export class Downloader {
     return false;
   }
 
-  #own(link: PeerLink, piece: Piece): void {
-    piece.owner = link;
-    const owned = this.#owned.get(link);
+  #own(owner: BlockOwner, piece: Piece): void {
+    piece.owner = owner;
+    const owned = this.#owned.get(owner);
     if (owned) owned.push(piece);
-    else this.#owned.set(link, [piece]);
+    else this.#owned.set(owner, [piece]);
   }
 
   #ask(link: PeerLink, piece: Piece, block: number): void {
@@ -350,10 +431,11 @@ export class Downloader {
     const rate = owner.down.bytesPerSecond;
     const silent = this.#host.now() - owner.lastBlockAtMs;
     if (rate < 1000) return Math.max(1000, silent);
-    return (piece.missingBlocks * BLOCK_LENGTH * 1000) / rate + Math.max(0, silent - 500);
+    const bytes = piece.missingBlocks * BLOCK_LENGTH + (owner.bytesBefore?.(piece.index) ?? 0);
+    return (bytes * 1000) / rate + Math.max(0, silent - 500);
   }
 
-  #cancelElsewhere(piece: Piece, block: number, except: PeerLink): void {
+  #cancelElsewhere(piece: Piece, block: number, except: PeerLink | null): void {
     for (const link of this.#host.links) {
       if (link === except) continue;
       const before = link.asked.size;
@@ -365,12 +447,12 @@ export class Downloader {
     }
   }
 
-  #disown(link: PeerLink): void {
-    const owned = this.#owned.get(link);
+  #disown(owner: BlockOwner): void {
+    const owned = this.#owned.get(owner);
     if (!owned) return;
-    this.#owned.delete(link);
+    this.#owned.delete(owner);
     for (const piece of owned) {
-      if (this.#active.has(piece.index) && piece.owner === link) this.#release(piece);
+      if (this.#active.has(piece.index) && piece.owner === owner) this.#release(piece);
     }
   }
 
@@ -418,23 +500,37 @@ export class Downloader {
     this.#removeFromOwned(piece);
   }
 
-  async #land(piece: Piece): Promise<void> {
+  /** A piece is whole. @returns when its check takes a while: what to wait for */
+  #land(piece: Piece): Promise<void> | undefined {
     this.#forget(piece);
     this.#landing.add(piece.index);
-    const digest = piece.length >= HASH_OFF_LOOP_BYTES
-      ? Buffer.from(await crypto.subtle.digest('SHA-1', piece.data as Uint8Array<ArrayBuffer>))
-      : hashNow('sha1', piece.data, 'buffer');
-    if (!this.#digestMatches(piece.index, digest)) {
+    if (piece.length < HASH_OFF_LOOP_BYTES) {
+      this.#judge(piece, hashNow('sha1', piece.data, 'buffer'));
+      return undefined;
+    }
+    return crypto.subtle.digest('SHA-1', piece.data as Uint8Array<ArrayBuffer>).then((digest) => this.#judge(piece, new Uint8Array(digest)));
+  }
+
+  #judge(piece: Piece, digest: Uint8Array): void {
+    const right = this.#digestMatches(piece.index, digest);
+    const { serverBytes, servers } = serverShare(piece);
+    if (right) {
+      if (this.#suspects.size > 0) this.#compareWithSuspect(piece);
+      this.#host.bans.piecePassed(hostsOf(piece));
+      void this.#keep(piece, serverBytes);
+    } else {
       this.#landing.delete(piece.index);
       this.#onBadPiece(piece);
       this.#releaseBuffer(piece.data);
       this.#reopen(piece.index);
-      return this.fillAll();
     }
-    if (this.#suspects.size > 0) this.#compareWithSuspect(piece);
-    this.#host.bans.piecePassed(hostsOf(piece));
+    for (const server of servers) server.onChecked(right, servers.size === 1 && serverBytes === piece.length);
+    if (!right) this.fillAll();
+  }
+
+  async #keep(piece: Piece, serverBytes: number): Promise<void> {
     try {
-      await this.#host.store(piece.index, piece.data, 'people');
+      await this.#host.store(piece.index, piece.data, serverBytes);
     } catch {
       // The session has reported it and paused; the piece is fetched again after that.
       this.#reopen(piece.index);
@@ -456,7 +552,9 @@ export class Downloader {
       if (this.#suspects.size >= MAX_SUSPECTS) this.#suspects.delete(this.#suspects.keys().next().value!);
       this.#suspects.set(piece.index, { digests: blockDigests(piece), senders: [...piece.senders] });
     }
-    this.#host.banned(this.#host.bans.pieceFailed(hosts));
+    // A server gets a second chance; it judges itself by what it alone sent.
+    const [only] = piece.senders;
+    if (hosts.size > 1 || !(only instanceof ServerRun)) this.#host.banned(this.#host.bans.pieceFailed(hosts));
   }
 
   #compareWithSuspect(piece: Piece): void {
@@ -512,6 +610,17 @@ function hasHelpableBlock(piece: Piece): boolean {
 
 function* hostsOf(piece: Piece): Generator<string> {
   for (const sender of piece.senders) if (sender) yield sender.connection.host;
+}
+
+function serverShare(piece: Piece): { serverBytes: number; servers: Set<BlockServer> } {
+  let serverBytes = 0;
+  const servers = new Set<BlockServer>();
+  piece.senders.forEach((sender, block) => {
+    if (!(sender instanceof ServerRun)) return;
+    serverBytes += piece.blockLength(block);
+    servers.add(sender.server);
+  });
+  return { serverBytes, servers };
 }
 
 function blockDigests(piece: Piece): string[] {

@@ -4,12 +4,14 @@ import type { PieceStore } from './piece-store.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { TrackerState } from './carrier.ts';
 
-export interface RangeAnswer { status: number; contentRange: string | null; body: Uint8Array }
-
-/** Fetches bytes from..to (inclusive) of an http(s) address, at most `maxBytes`; rejects on anything odd. */
-export type FetchRange = (
-  url: string, from: number, to: number, options: { maxBytes: number; signal: AbortSignal },
-) => Promise<RangeAnswer>;
+/**
+ * Fetches bytes from..to (inclusive) of an http(s) address and hands them on as they come; reads nothing more while it is made to
+ * wait. Rejects on anything odd, what came until then was handed on; the error may carry `code`, `status` and `retryAfterSeconds`.
+ * `total`: bytes of the whole file; an answer about another is refused.
+ */
+export type StreamRange = (
+  url: string, from: number, to: number, onBytes: (bytes: Uint8Array) => void | Promise<void>, options: { total: number; signal: AbortSignal },
+) => Promise<void>;
 
 export interface EngineOptions {
   listenPort: number;
@@ -28,7 +30,7 @@ export interface EngineOptions {
   /** Which way connections are made; `auto` tries TCP, then uTP. */
   transport?: 'auto' | 'tcp' | 'utp';
   /** Web seeds are used only when this is given. */
-  fetchRange?: FetchRange;
+  streamRange?: StreamRange;
 }
 
 export interface TorrentSpec {

@@ -13,7 +13,7 @@ import { UplinkPacer } from './uplink-pacer.ts';
 import { WebtorrentCarrier } from './webtorrent-adapter.ts';
 
 export type {
-  EngineOptions, EngineProblem, FetchRange, PeerInfo, RangeAnswer, TorrentSpec, TorrentStats, TrackerInfo,
+  EngineOptions, EngineProblem, PeerInfo, StreamRange, TorrentSpec, TorrentStats, TrackerInfo,
 } from './engine-types.ts';
 export type { PieceStore } from './piece-store.ts';
 export type Torrent = TorrentSession;
@@ -52,7 +52,7 @@ export class Engine extends TypedEmitter<{ problem: [EngineProblem] }> {
       scheduler: new UploadScheduler(pacer, this.#uploadLimit, (run, ms) => setTimeout(run, ms).unref()),
       downloadLimit: new RateLimit(options.downloadBytesPerSecond, now),
       downloaded: new SpeedMeter(now), uploaded: new SpeedMeter(now),
-      fetchRange: options.fetchRange,
+      streamRange: options.streamRange,
       join: (infoHash, handler) => carrier.join(infoHash, handler),
       forget: (session) => this.#sessions.delete(session.infoHash),
       cameIn: ({ host, transport }) => this.#noteInbound(host, transport === 'utp' ? 'udp' : 'tcp'),

@@ -84,6 +84,11 @@ export class PiecePicker {
     if (open) this.#insert(piece);
   }
 
+  /** Whether a piece may be fetched in the place of another: as urgent or more, and as rare or more, but for one copy. */
+  isAsGood(piece: number, other: number): boolean {
+    return this.#class[piece]! <= this.#class[other]! && this.#copies[piece]! <= this.#copies[other]! + 1;
+  }
+
   addCopy(piece: number): void {
     this.#move(piece, 1);
   }

@@ -6,7 +6,7 @@ import type { Bitfield } from './bitfield.ts';
 import type { CarrierConnection, CarrierSwarm, SwarmHandler } from './carrier.ts';
 import { Downloader } from './downloader.ts';
 import { problemFrom } from './engine-types.ts';
-import type { EngineProblem, FetchRange, PeerInfo, TorrentSpec, TorrentStats, TrackerInfo } from './engine-types.ts';
+import type { EngineProblem, StreamRange, PeerInfo, TorrentSpec, TorrentStats, TrackerInfo } from './engine-types.ts';
 import { FileHashes } from './file-hashes.ts';
 import { PeerLink } from './peer-link.ts';
 import type { LinkHandler } from './peer-link.ts';
@@ -31,7 +31,7 @@ export interface SessionContext {
   readonly bans: BanPolicy;
   readonly downloaded: SpeedMeter;
   readonly uploaded: SpeedMeter;
-  readonly fetchRange: FetchRange | undefined;
+  readonly streamRange: StreamRange | undefined;
   join(infoHash: string, handler: SwarmHandler): CarrierSwarm;
   forget(session: TorrentSession): void;
   /** Somebody connected to us. */
@@ -578,7 +578,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
         return session.#swarm.knownPeers;
       },
       expectedHash: (piece) => metainfo.hashes.subarray(piece * 20, piece * 20 + 20),
-      store: (piece, data, source) => this.#keep(piece, data, source),
+      store: (piece, data, serverBytes) => this.#keep(piece, data, serverBytes),
       onHashFailure: (_piece, length) => {
         this.#hashFailures++;
         this.#wasted += length;
@@ -609,21 +609,21 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
       onReadFailed: (_piece, error) => this.#stopFor(error),
     });
     this.#uploader.slots = this.#uploadSlots;
-    if (this.#context.fetchRange) {
+    if (this.#context.streamRange) {
+      const limits = [this.#downLimit, this.#context.downloadLimit];
+      const downloader = this.#downloader;
       this.#webSeeds = new WebSeeds({
-        metainfo, fetchRange: this.#context.fetchRange, now,
-        take: () => (this.#downloader?.running && this.#downLimit.open && this.#context.downloadLimit.open
-          ? this.#downloader.takeForServer() : -1),
-        deliver: (piece, data) => this.#downloader?.deliverFromServer(piece, data) ?? Promise.resolve(true),
-        giveBack: (piece) => this.#downloader?.returnFromServer(piece),
+        metainfo, streamRange: this.#context.streamRange, now, random,
+        take: (server, maxBytes, has, near) => (limits.every((limit) => limit.open) ? downloader.takeForServer(server, maxBytes, has, near) : null),
+        end: (run) => downloader.endServerRun(run),
+        discardFrom: (server) => downloader.discardFrom(server),
+        waitMs: () => Math.max(...limits.map((limit) => limit.waitMs)),
         onBytes: (bytes) => {
           this.#down.add(bytes);
           this.#context.downloaded.add(bytes);
           this.#received += bytes;
-          this.#downLimit.take(bytes);
-          this.#context.downloadLimit.take(bytes);
+          for (const limit of limits) limit.take(bytes);
         },
-        peersServe: () => [...this.#links].some((link) => link.down.bytesPerSecond > 0),
       });
       for (const url of this.#webSeedUrls) this.#webSeeds.add(url);
     }
@@ -755,16 +755,17 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     this.#downloader?.fill(link);
   }
 
-  async #keep(piece: number, data: Uint8Array, source: 'people' | 'server'): Promise<void> {
+  async #keep(piece: number, data: Uint8Array, serverBytes: number): Promise<void> {
     const store = this.#store!;
+    const source = serverBytes * 2 > data.length ? 'server' : 'people';
     try {
       await store.writePiece(piece, data, source);
     } catch (error) {
       this.#stopFor(error);
       throw error;
     }
-    if (source === 'people') this.#fromPeople += data.length;
-    else this.#fromServer += data.length;
+    this.#fromServer += serverBytes;
+    this.#fromPeople += data.length - serverBytes;
     this.#sources[piece] = source === 'people' ? SOURCE_PEOPLE : SOURCE_SERVER;
     this.#firstPieceMs ??= Math.round(this.#context.now() - (this.#startedAtMs ?? this.#context.now()));
     const wanted = this.#wanted!;
@@ -814,6 +815,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   }
 
   #ban(hosts: string[]): void {
+    this.#webSeeds?.ban(hosts);
     for (const host of hosts) {
       for (const link of [...this.#links]) if (link.connection.host === host) link.close('sent bad pieces');
     }

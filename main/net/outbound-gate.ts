@@ -47,18 +47,28 @@ export interface DocumentOptions extends FetchOptions {
 }
 
 export interface FetchedBytes extends Freshness { body: Uint8Array; status: number; url: string; contentType: string | null }
-export interface FetchedRange { body: Uint8Array; status: number; url: string; contentRange: string | null }
+
+/** `timeoutMs` is for the headers, redirects included. */
+export interface StreamOptions extends Omit<FetchOptions, 'maxBytes' | 'accept'> {
+  /** Bytes of the whole document; an answer that says otherwise is refused. */
+  total?: number;
+  /** Without a byte of the body, while it is being read; milliseconds. */
+  idleTimeoutMs?: number;
+}
 
 const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
 const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_HEADERS_TIMEOUT_MS = 20_000;
 const DEFAULT_MAX_REDIRECTS = 5;
 const MAX_URL_CHARACTERS = 8192;
+/** What is left of a refused answer is read to its end when it is no longer than this, so that the connection can be used again. */
+const MAX_REST_BYTES = 16 * 1024;
 
 type Answer = Dispatcher.ResponseData;
 
 export class OutboundGate {
   readonly #options: GateOptions;
-  readonly #agents = new Map<boolean, Agent>();
+  readonly #agents = new Map<string, Agent>();
   /** Whether requests that begin from now on may go to the user's own machine and network. */
   allowPrivate: boolean;
 
@@ -80,30 +90,44 @@ export class OutboundGate {
   }
 
   /**
-   * Fetches bytes `start` to `end` (both included) of a document. An answer with status 206 has exactly that range; one
-   * with 200 has the whole document and is taken only when that is what was asked for, else it is cut off before its
-   * body is read.
+   * Fetches bytes `start` to `end` (both included) of a document and hands them on as they come; never more of them. An
+   * answer with status 206 has exactly that range; one with 200 has the whole document and is taken only when that is what
+   * was asked for. Anything else is cut off before its body is read. Throws GateError; what came until then was handed on.
+   * @param onBytes may be asked to wait for: nothing more is read meanwhile
    */
-  async fetchRange(url: string, start: number, end: number, options: FetchOptions = {}): Promise<FetchedRange> {
+  async streamRange(
+    url: string, start: number, end: number, onBytes: (bytes: Uint8Array) => void | Promise<void>, options: StreamOptions = {},
+  ): Promise<void> {
     if (!(Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && end >= start)) {
       throw new GateError('bad-range', 'Not a range of bytes.');
     }
+    const { total } = options;
     const length = end - start + 1;
     const headers = { 'accept-encoding': 'identity', 'range': `bytes=${start}-${end}` };
-    return this.#fetch(url, headers, options, async (answer, finalUrl) => {
-      const contentRange = headerOf(answer.headers, 'content-range');
+    await this.#fetch(url, headers, { timeoutMs: DEFAULT_HEADERS_TIMEOUT_MS, ...options }, async (answer, finalUrl, stopClock) => {
+      // From here on the time without a byte counts, not the time for all of them: a large range may take long.
+      stopClock();
       const encoding = headerOf(answer.headers, 'content-encoding');
+      const announced = headerOf(answer.headers, 'content-length');
       if (answer.statusCode !== 200 && answer.statusCode !== 206) throw badStatus(answer, finalUrl);
       const exact = answer.statusCode === 206
-        ? new RegExp(`^bytes ${start}-${end}/(\\d+|\\*)$`).test(contentRange ?? '')
-        : start === 0 && headerOf(answer.headers, 'content-length') === String(length);
+        ? rangeMatches(headerOf(answer.headers, 'content-range'), start, end, total) && (announced === null || announced === String(length))
+        : start === 0 && (total ?? length) === length && announced === String(length);
       if (!exact || (encoding !== null && encoding !== 'identity')) {
-        throw new GateError('bad-range', `${finalUrl.host} does not send parts of files.`, { status: answer.statusCode });
+        throw new GateError('bad-range', `${finalUrl.host} does not send the parts of files that it is asked for.`, { status: answer.statusCode });
       }
-      const body = await readBounded(answer, Math.min(length, options.maxBytes ?? length), finalUrl);
-      if (body.length !== length) throw new GateError('bad-range', `${finalUrl.host} sent less than was asked for.`);
-      return { body, status: answer.statusCode, url: finalUrl.href, contentRange };
-    });
+      let left = length;
+      for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+        const wanted = chunk.length > left ? chunk.subarray(0, left) : chunk;
+        left -= wanted.length;
+        const handled = wanted.length > 0 ? onBytes(wanted) : undefined;
+        if (handled) await handled;
+        if (wanted !== chunk) throw tooLarge(finalUrl);
+        // Without an announced length the end may never come.
+        if (left === 0 && announced === null) break;
+      }
+      if (left > 0) throw new GateError('unreachable', `${finalUrl.host} sent less than was asked for.`);
+    }, true);
   }
 
   /** Ends every connection. */
@@ -112,35 +136,42 @@ export class OutboundGate {
     this.#agents.clear();
   }
 
+  /** @param bulk large transfers have connections of their own: documents do not wait behind them */
   async #fetch<T>(
-    address: string, headers: Record<string, string>, options: FetchOptions, use: (answer: Answer, url: URL) => Promise<T>,
+    address: string, headers: Record<string, string>, options: FetchOptions & { idleTimeoutMs?: number },
+    use: (answer: Answer, url: URL, stopClock: () => void) => Promise<T>, bulk = false,
   ): Promise<T> {
     const allowPrivate = options.allowPrivate ?? this.allowPrivate;
-    const deadline = AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-    const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
-    let url = checkedUrl(address);
-    for (let redirects = 0; ; redirects++) {
-      let answer: Answer | undefined;
-      try {
-        if (options.httpsOnly && url.protocol !== 'https:') {
-          throw new GateError('bad-scheme', `${url.host}: this must be a secure address, one that begins with https.`);
+    const clock = new AbortController();
+    const timer = setTimeout(() => clock.abort(new DOMException('too slow', 'TimeoutError')), options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    const signal = options.signal ? AbortSignal.any([options.signal, clock.signal]) : clock.signal;
+    try {
+      let url = checkedUrl(address);
+      for (let redirects = 0; ; redirects++) {
+        let answer: Answer | undefined;
+        try {
+          if (options.httpsOnly && url.protocol !== 'https:') {
+            throw new GateError('bad-scheme', `${url.host}: this must be a secure address, one that begins with https.`);
+          }
+          refusePrivateLiteral(url.hostname, this.#mayAsk(allowPrivate));
+          answer = await request(url, {
+            dispatcher: this.#agent(allowPrivate, bulk), method: 'GET', signal,
+            headers: { ...headers, 'user-agent': this.#options.userAgent },
+            ...(options.idleTimeoutMs !== undefined && { bodyTimeout: options.idleTimeoutMs }),
+          });
+          if (!isRedirect(answer.statusCode)) return await use(answer, url, () => clearTimeout(timer));
+          url = redirectTarget(answer, url);
+          if (redirects >= (options.maxRedirects ?? DEFAULT_MAX_REDIRECTS)) {
+            throw new GateError('bad-redirect', 'This address leads from one to the next without an end.');
+          }
+        } catch (error) {
+          throw toGateError(error, url.host, options.signal);
+        } finally {
+          if (answer) dropRest(answer);
         }
-        refusePrivateLiteral(url.hostname, this.#mayAsk(allowPrivate));
-        answer = await request(url, {
-          dispatcher: this.#agent(allowPrivate), method: 'GET', signal,
-          headers: { ...headers, 'user-agent': this.#options.userAgent },
-        });
-        if (!isRedirect(answer.statusCode)) return await use(answer, url);
-        url = redirectTarget(answer, url);
-        if (redirects >= (options.maxRedirects ?? DEFAULT_MAX_REDIRECTS)) {
-          throw new GateError('bad-redirect', 'This address leads from one to the next without an end.');
-        }
-      } catch (error) {
-        throw toGateError(error, url.host, options.signal);
-      } finally {
-        // What is left of the body is of no use; without this the connection would go on receiving it.
-        answer?.body.on('error', () => undefined).destroy();
       }
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -149,15 +180,16 @@ export class OutboundGate {
   }
 
   // The address that was checked is the one connected to: the agent's own lookup does both.
-  #agent(allowPrivate: boolean): Agent {
-    const known = this.#agents.get(allowPrivate);
+  #agent(allowPrivate: boolean, bulk: boolean): Agent {
+    const key = `${allowPrivate} ${bulk}`;
+    const known = this.#agents.get(key);
     if (known) return known;
     const agent = new Agent({
       connect: { lookup: pinnedLookup(this.#mayAsk(allowPrivate), this.#options.resolve), timeout: 10_000, autoSelectFamily: true },
       headersTimeout: 30_000, bodyTimeout: 30_000, keepAliveTimeout: 10_000, keepAliveMaxTimeout: 30_000,
-      maxHeaderSize: 32 * 1024, connections: 8,
+      maxHeaderSize: 32 * 1024, connections: bulk ? 16 : 8,
     });
-    this.#agents.set(allowPrivate, agent);
+    this.#agents.set(key, agent);
     return agent;
   }
 }
@@ -173,6 +205,20 @@ function checkedUrl(address: string): URL {
   url.password = '';
   url.hash = '';
   return url;
+}
+
+function rangeMatches(header: string | null, start: number, end: number, total: number | undefined): boolean {
+  const match = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16}|\*)$/i.exec(header ?? '');
+  if (match === null || Number(match[1]) !== start || Number(match[2]) !== end) return false;
+  return total === undefined || match[3] === '*' || Number(match[3]) === total;
+}
+
+// What is left of the body is of no use; a short one is read all the same, a long one ends with its connection.
+function dropRest({ body, headers }: Answer): void {
+  body.on('error', () => undefined);
+  const rest = Number(headerOf(headers, 'content-length') ?? Infinity);
+  if (rest <= MAX_REST_BYTES && !body.bodyUsed && !body.destroyed) body.dump({ limit: MAX_REST_BYTES }).catch(() => undefined);
+  else body.destroy();
 }
 
 function isRedirect(status: number): boolean {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { BanPolicy } from '../../../main/engine/ban-policy.ts';
 import type { CarrierConnection, CarrierSwarm, ConnectionHandler } from '../../../main/engine/carrier.ts';
 import { decodeCrowdMessage } from '../../../main/engine/crowd-messages.ts';
-import type { FetchRange, TorrentSpec } from '../../../main/engine/engine-types.ts';
+import type { StreamRange, TorrentSpec } from '../../../main/engine/engine-types.ts';
 import { RateLimit } from '../../../main/engine/rate-limit.ts';
 import { SpeedMeter } from '../../../main/engine/speed-meter.ts';
 import { TorrentSession } from '../../../main/engine/torrent-session.ts';
@@ -207,11 +207,11 @@ export class Bench {
     return this.#session!;
   }
 
-  async start(spec: Partial<TorrentSpec> = {}, fetchRange?: FetchRange): Promise<this> {
+  async start(spec: Partial<TorrentSpec> = {}, streamRange?: StreamRange): Promise<this> {
     const now = (): number => this.ms;
     const scheduler = new UploadScheduler(this.pacer, this.uploadLimit, (run, ms) => this.#timers.push({ atMs: this.ms + ms, run }));
     this.#session = new TorrentSession({
-      now, random: () => 0, pacer: this.pacer, scheduler, bans: this.bans, fetchRange, downloadLimit: new RateLimit(null, now),
+      now, random: () => 0, pacer: this.pacer, scheduler, bans: this.bans, streamRange, downloadLimit: new RateLimit(null, now),
       downloaded: new SpeedMeter(now), uploaded: new SpeedMeter(now), join: () => noSwarm, forget: () => {}, cameIn: () => {},
     }, {
       infoHash: this.torrent.metainfo.infoHash, metainfo: this.torrent.metainfo, trackers: [], webSeeds: [], peers: [],

@@ -1,104 +1,330 @@
+// Web seeds through a real session: what servers are asked for, what becomes of their bytes, and what bad servers can do.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { FetchRange, RangeAnswer } from '../../../main/engine/engine-types.ts';
-import { WebSeeds, fileUrl } from '../../../main/engine/web-seed.ts';
-import type { Metainfo } from '../../../main/metainfo/metainfo.ts';
+import { BLOCK_LENGTH } from '../../../main/engine/wire-messages.ts';
+import { Bench, torrentOf } from './session-fixture.ts';
+import { ScriptedServer, folderOf, honest, status, streamed } from './web-seed-fixture.ts';
+import type { Asked, TestTorrent } from './web-seed-fixture.ts';
 
-const data = Uint8Array.from({ length: 95 }, (_, i) => i);
-const metainfo = {
-  name: 'a b', multiFile: true, pieceLength: 20, pieceCount: 5, length: 95,
-  files: [
-    { path: ['one'], length: 30, offset: 0, padding: false },
-    { path: ['pad'], length: 10, offset: 30, padding: true },
-    { path: ['dir', 'two?'], length: 55, offset: 40, padding: false },
-  ],
-} as unknown as Metainfo;
-for (let i = 30; i < 40; i++) data[i] = 0;
-const offsets: Record<string, number> = { 'http://s/a%20b/one': 0, 'http://s/a%20b/dir/two%3F': 40 };
+const PIECE = 4 * BLOCK_LENGTH;
+const url = 'http://server/';
 
-function run(fetchRange: FetchRange, right: (piece: number, bytes: Uint8Array) => boolean = () => true) {
-  let now = 0;
-  const open = [0, 1, 2, 3, 4];
-  const got = new Map<number, Uint8Array>();
-  const asked: string[] = [];
-  let bytes = 0;
-  const seeds = new WebSeeds({
-    metainfo, now: () => now,
-    fetchRange: (url, from, to, options) => {
-      asked.push(`${url} ${from}-${to} max ${options.maxBytes}`);
-      return fetchRange(url, from, to, options);
-    },
-    take: () => open.shift() ?? -1,
-    deliver: async (piece, content) => {
-      const ok = right(piece, content);
-      if (ok) got.set(piece, content);
-      else open.push(piece);
-      return ok;
-    },
-    giveBack: (piece) => open.push(piece),
-    onBytes: (count) => { bytes += count; },
-    peersServe: () => false,
-  });
-  seeds.add('http://s/');
-  seeds.start();
-  const settle = async (): Promise<void> => {
-    for (let i = 0; i < 200; i++) await Promise.resolve();
-  };
-  return { seeds, got, asked, open, settle, bytes: () => bytes, advance: (ms: number) => { now += ms; seeds.tick(); } };
+async function startWith(torrent: TestTorrent, answer = honest): Promise<{ bench: Bench; server: ScriptedServer }> {
+  // One file that is served as it is called below the folder.
+  const server = new ScriptedServer(torrent, url, answer);
+  const bench = await new Bench(torrent).start({ webSeeds: [url] }, server.streamRange);
+  await streamed();
+  return { bench, server };
 }
 
-const honest: FetchRange = async (url, from, to) => {
-  const start = offsets[url]! + from;
-  const total = url.endsWith('one') ? 30 : 55;
-  return { status: 206, contentRange: `bytes ${from}-${to}/${total}`, body: data.subarray(start, start + to - from + 1) };
-};
+async function passUntil(bench: Bench, enough: () => boolean, seconds = 3600): Promise<void> {
+  for (let second = 0; second < seconds && !enough(); second++) {
+    await bench.pass(1000);
+    await streamed(5);
+  }
+}
 
-it('fetches exactly the ranges of each piece, across files and without padding', async () => {
-  const { got, asked, settle, bytes } = run(honest);
-  await settle();
-  expect([...got.keys()].sort()).toEqual([0, 1, 2, 3, 4]);
-  for (const [piece, content] of got) expect(content).toEqual(data.slice(piece * 20, Math.min(95, piece * 20 + 20)));
-  expect(asked).toContain('http://s/a%20b/one 20-29 max 10');
-  expect(asked.some((line) => line.includes('pad'))).toBe(false);
-  expect(bytes()).toBe(85);
+/** Lengths of requests in pieces. */
+const lengths = (asked: Asked[]): number[] => asked.map(({ from, to }) => (to + 1 - from) / PIECE);
+
+describe('a good server', () => {
+  it('gives every byte once, in few requests that follow one another', async () => {
+    const { bench, server } = await startWith(torrentOf(64));
+    await passUntil(bench, () => bench.done);
+    expect([bench.done, bench.session.stats()]).toMatchObject([true, {
+      fromServer: 64 * PIECE, fromPeople: 0, receivedBytes: 64 * PIECE, wastedBytes: 0, hashFailures: 0, wantedDone: true,
+    }]);
+    expect(lengths(server.asked)[0]).toBe(1);
+    expect(server.asked.length).toBeLessThanOrEqual(12);
+    expect(server.mostOpen).toBe(1);
+    expect(new Set(bench.session.pieceSources())).toEqual(new Set([3]));
+  });
+
+  it('is asked for files of a folder, never for padding', async () => {
+    const torrent = folderOf([
+      { name: 'one', length: 30_000 }, { name: '.pad/2768', length: 2768, padding: true }, { name: 'empty', length: 0 },
+      { name: 'dir/two?', length: 5 * 32_768 + 77 }, { name: '.pad/32691', length: 32_691, padding: true }, { name: 'dir/ü', length: 40_001 },
+    ], 32_768);
+    const { bench, server } = await startWith(torrent);
+    await passUntil(bench, () => bench.done);
+    expect(bench.done).toBe(true);
+    expect(new Set(server.asked.map((asked) => asked.url))).toEqual(new Set([
+      'http://server/a%20name/one', 'http://server/a%20name/dir/two%3F', 'http://server/a%20name/dir/%C3%BC',
+    ]));
+    expect(bench.session.stats().receivedBytes).toBe(30_000 + 5 * 32_768 + 77 + 40_001);
+    for (const { url: at, total } of server.asked) expect(total).toBe(torrent.metainfo.files.find(({ path }) => at.endsWith(encodeURI(path.at(-1)!).replace('?', '%3F')))!.length);
+  });
+
+  it('gives right bytes however they are cut up, wherever files begin', async () => {
+    const file = fc.record({ length: fc.nat(60_000), padding: fc.boolean() });
+    await fc.assert(fc.asyncProperty(fc.array(file, { minLength: 1, maxLength: 6 }), fc.integer({ min: 1, max: 70_000 }), async (files, chunk) => {
+      const named = [...files, { length: 1000, padding: false }].map((one, i) => ({ ...one, name: `f${i}` }));
+      const torrent = folderOf(named, 32_768);
+      const { bench } = await startWith(torrent, async (asked) => {
+        while (asked.left() > 0) await asked.send(Math.max(chunk, 500));
+      });
+      await passUntil(bench, () => bench.session.stats().wantedDone, 60);
+      const { wantedDone, hashFailures, wastedBytes } = bench.session.stats();
+      expect([wantedDone, hashFailures, wastedBytes]).toEqual([true, 0, 0]);
+    }), { numRuns: 40 });
+  });
+
+  it('is given a run as long as it fills two seconds, so that a slow one holds one piece', async () => {
+    const { bench, server } = await startWith(torrentOf(20), async () => new Promise(() => undefined));
+    for (let second = 0; second < 40; second++) {
+      await server.asked.at(-1)!.send(BLOCK_LENGTH).catch(() => undefined); // 16 KiB/s
+      if (server.asked.at(-1)!.left() === 0) break;
+      await bench.pass(1000);
+    }
+    expect([bench.session.stats().bytesDone, bench.session.stats().hashFailures]).toEqual([PIECE, 0]);
+    expect(server.asked).toHaveLength(1);
+  });
+});
+
+describe('pieces shared with people', () => {
+  it('keeps the blocks of a request that broke off, and asks for the rest only', async () => {
+    let broke = false;
+    const { bench, server } = await startWith(torrentOf(1), async (asked) => {
+      if (broke) return honest(asked);
+      broke = true;
+      await asked.send(2 * BLOCK_LENGTH + 100);
+      throw new Error('connection reset');
+    });
+    await passUntil(bench, () => bench.done);
+    expect([bench.done, server.asked.map(({ from }) => from)]).toEqual([true, [0, 2 * BLOCK_LENGTH]]);
+    expect(bench.session.stats()).toMatchObject({ fromServer: PIECE, hashFailures: 0 });
+  });
+
+  it('lets a peer complete what a server began, and counts each one’s bytes', async () => {
+    const { bench } = await startWith(torrentOf(1), async (asked) => {
+      await asked.send(3 * BLOCK_LENGTH);
+      throw status(503, 3600);
+    });
+    const peer = bench.join().seed();
+    expect(peer.asked).toEqual([{ piece: 0, block: 3 }]);
+    peer.answer(1);
+    await streamed();
+    expect([bench.done, bench.session.stats()]).toMatchObject([true, { fromServer: 3 * BLOCK_LENGTH, fromPeople: BLOCK_LENGTH, wastedBytes: 0 }]);
+  });
+
+  it('lets a server complete what a peer began', async () => {
+    const torrent = torrentOf(1);
+    const bench = await new Bench(torrent).start({ webSeeds: [] }, (...args) => server.streamRange(...args));
+    const server = new ScriptedServer(torrent, url);
+    const peer = bench.join().seed();
+    peer.answer(1);
+    peer.close('gone');
+    bench.session.addWebSeed(url);
+    await passUntil(bench, () => bench.done);
+    expect([bench.done, server.asked.map(({ from }) => from)]).toEqual([true, [BLOCK_LENGTH]]);
+    expect(bench.session.stats()).toMatchObject({ fromServer: 3 * BLOCK_LENGTH, fromPeople: BLOCK_LENGTH });
+  });
+
+  it('finds out who was wrong when both sent blocks of a bad piece: the server, and not the peer', async () => {
+    const { bench, server } = await startWith(torrentOf(2), async (asked) => {
+      await asked.send(3 * BLOCK_LENGTH, true);
+      throw status(503, 5);
+    });
+    const peer = bench.join().seed();
+    for (let i = 0; i < 40 && !bench.done; i++) {
+      peer.answer(8);
+      await bench.pass(100);
+    }
+    expect([bench.done, bench.session.stats().hashFailures, peer.closedFor === 'sent bad pieces']).toEqual([true, 1, false]);
+    const before = server.asked.length;
+    await bench.pass(20_000);
+    expect(server.asked.length).toBe(before);
+  });
+
+  it('has a server help with the end of a piece whose peer is slow, when there is nothing else to do', async () => {
+    const torrent = torrentOf(1, 32 * BLOCK_LENGTH);
+    const bench = await new Bench(torrent).start({ webSeeds: [] }, (...args) => server.streamRange(...args));
+    const server = new ScriptedServer(torrent, url);
+    const peer = bench.join().seed();
+    bench.session.addWebSeed(url);
+    for (let second = 0; second < 60 && !bench.done; second++) {
+      peer.answer(1);
+      await bench.pass(1000);
+      await streamed(5);
+    }
+    const stats = bench.session.stats();
+    expect([bench.done, stats.hashFailures, stats.fromPeople > 0, stats.fromServer > 8 * BLOCK_LENGTH]).toEqual([true, 0, true, true]);
+    expect(stats.wastedBytes).toBeLessThanOrEqual(2 * BLOCK_LENGTH);
+  });
+
+  it('breaks off a run that others brought', async () => {
+    const { bench, server } = await startWith(torrentOf(1, 8 * BLOCK_LENGTH), async (asked) => {
+      await asked.send(100);
+      await new Promise(() => undefined);
+    });
+    const peer = bench.join().seed();
+    for (let i = 0; i < 5; i++) {
+      await bench.pass(1000);
+      peer.answer(8);
+    }
+    await streamed();
+    expect([bench.done, server.asked[0]!.signal.aborted]).toEqual([true, true]);
+  });
+});
+
+describe('commands', () => {
+  it('breaks off at a pause, which is no failure, and goes on at once', async () => {
+    let holding = true;
+    const { bench, server } = await startWith(torrentOf(4), async (asked) => {
+      if (!holding) return honest(asked);
+      await asked.send(BLOCK_LENGTH);
+      await new Promise(() => undefined);
+    });
+    for (let i = 0; i < 5; i++) {
+      bench.session.pause();
+      expect([server.asked.at(-1)!.signal.aborted, server.asked.length]).toEqual([true, i + 1]);
+      await bench.pass(30_000);
+      expect(server.asked.length).toBe(i + 1);
+      bench.session.resume();
+      await streamed();
+      expect(server.asked.length).toBe(i + 2);
+    }
+    holding = false;
+    bench.session.pause();
+    bench.session.resume();
+    await streamed();
+    await passUntil(bench, () => bench.done, 5);
+    expect([bench.done, bench.session.stats().wastedBytes]).toEqual([true, 0]);
+  });
+
+  it('breaks off what is not wanted any more, and fetches nothing of it', async () => {
+    const torrent = folderOf([{ name: 'no', length: 10 * PIECE }, { name: 'yes', length: 10 * PIECE }], PIECE);
+    let gate = (): void => undefined;
+    const { bench, server } = await startWith(torrent, async (asked) => {
+      await asked.send(BLOCK_LENGTH);
+      await new Promise<void>((resolve) => { gate = resolve; });
+      await honest(asked);
+    });
+    bench.session.setFilePriorities(Uint8Array.of(0, 1));
+    server.answer = honest;
+    gate();
+    await passUntil(bench, () => bench.session.stats().wantedDone);
+    expect(bench.session.stats().wantedDone).toBe(true);
+    expect(server.asked.slice(1).every((asked) => asked.url.endsWith('/yes'))).toBe(true);
+    expect(bench.session.stats().receivedBytes).toBeLessThanOrEqual(10 * PIECE + 2 * BLOCK_LENGTH + 50_000);
+  });
+
+  it('asks for nothing, and holds nothing against the server, while nothing may be downloaded', async () => {
+    let goOn = (): void => undefined;
+    const { bench, server } = await startWith(torrentOf(4), async (asked) => {
+      await asked.send(100);
+      await new Promise<void>((resolve) => { goOn = resolve; });
+      await honest(asked);
+    });
+    server.answer = honest;
+    bench.session.setLimits(0, null);
+    goOn();
+    await passUntil(bench, () => server.asked[0]!.signal.aborted, 10);
+    const before = server.asked.length;
+    await bench.pass(60_000);
+    expect([server.asked[0]!.signal.aborted, server.asked.length - before]).toEqual([true, 0]);
+    bench.session.setLimits(null, null);
+    await passUntil(bench, () => bench.done, 3);
+    expect(bench.done).toBe(true);
+  });
 });
 
 describe('a server that errs', () => {
-  const answers: [string, RangeAnswer | Error][] = [
-    ['the whole file for a range', { status: 200, contentRange: null, body: new Uint8Array(55) }],
-    ['another range', { status: 206, contentRange: 'bytes 1-20/55', body: new Uint8Array(20) }],
-    ['too little', { status: 206, contentRange: 'bytes 0-19/30', body: new Uint8Array(3) }],
-    ['503', { status: 503, contentRange: null, body: new Uint8Array(0) }],
-    ['nothing', new Error('connection refused')],
-  ];
-  it.each(answers)('that sends %s is asked ever more rarely, and its pieces go to others', async (_name, answer) => {
-    const { got, asked, open, settle, advance } = run(async () => {
-      if (answer instanceof Error) throw answer;
-      return answer;
+  it.each([['overloaded', status(503)], ['silent', { code: 'timeout' }], ['gone from the network', new Error('refused')], ['asking for patience', status(429)]])(
+    'and is %s is asked ever more rarely, and its pieces go to others',
+    async (_name, error) => {
+      const { bench, server } = await startWith(torrentOf(3), async () => {
+        throw error;
+      });
+      expect(server.asked).toHaveLength(1);
+      await passUntil(bench, () => false, 60);
+      expect(server.asked.length).toBeLessThanOrEqual(7);
+      const peer = bench.join().seed();
+      peer.answer(12);
+      await streamed();
+      expect(bench.done).toBe(true);
+    },
+  );
+
+  it('is asked no sooner than it says', async () => {
+    const { bench, server } = await startWith(torrentOf(3), async () => {
+      throw status(503, 120);
     });
-    await settle();
-    const atFirst = asked.length;
-    expect(atFirst).toBeLessThanOrEqual(2);
-    for (let second = 0; second < 60; second++) {
-      advance(1000);
-      await settle();
-    }
-    expect(asked.length - atFirst).toBeLessThanOrEqual(5);
-    expect([got.size, open.length]).toEqual([0, 5]);
+    await passUntil(bench, () => false, 119);
+    expect(server.asked).toHaveLength(1);
+    await passUntil(bench, () => server.asked.length > 1, 120);
+    expect(server.asked).toHaveLength(2);
   });
 
-  it('with wrong bytes twice is asked no more', async () => {
-    const { asked, settle, advance } = run(honest, () => false);
-    for (let minute = 0; minute < 60; minute++) {
-      await settle();
-      advance(60_000);
-    }
-    const pieces = asked.filter((line) => line.includes(' 0-') || line.includes('one') || line.includes('two'));
-    expect(pieces.length).toBeLessThanOrEqual(8);
+  it.each([404, 410, 403, 416, 401])('with %i for its only file is left alone after three tries', async (code) => {
+    const { bench, server } = await startWith(torrentOf(3), async () => {
+      throw status(code);
+    });
+    await passUntil(bench, () => false, 24 * 60);
+    expect(server.asked).toHaveLength(3);
   });
-});
 
-it('names files as BEP 19 does', () => {
-  expect(fileUrl('http://s/x.bin', { name: 'x.bin', multiFile: false }, ['x.bin'])).toBe('http://s/x.bin');
-  expect(fileUrl('http://s/d/', { name: 'x y', multiFile: false }, ['x y'])).toBe('http://s/d/x%20y');
-  expect(fileUrl('http://s/d', { name: 'n', multiFile: true }, ['a', 'b#'])).toBe('http://s/d/n/a/b%23');
+  it('and lacks one of its files gives the others', async () => {
+    const torrent = folderOf([{ name: 'here', length: 4 * PIECE }, { name: 'lost', length: 4 * PIECE }, { name: 'also', length: 4 * PIECE }], PIECE);
+    const { bench, server } = await startWith(torrent, async (asked) => {
+      if (asked.url.endsWith('lost')) throw status(404);
+      await honest(asked);
+    });
+    await passUntil(bench, () => false, 24 * 60);
+    expect(bench.session.stats().bytesDone).toBe(8 * PIECE);
+    expect(server.asked.filter((asked) => asked.url.endsWith('lost'))).toHaveLength(3);
+  });
+
+  it('with many files and none of them here is left alone after eight', async () => {
+    const torrent = folderOf(Array.from({ length: 200 }, (_, i) => ({ name: `f${i}`, length: PIECE })), PIECE);
+    const { bench, server } = await startWith(torrent, async () => {
+      throw status(404);
+    });
+    await passUntil(bench, () => false, 3 * 3600);
+    expect(server.asked).toHaveLength(8);
+  });
+
+  it('with wrong bytes wastes two pieces at most, and is asked no more', async () => {
+    const { bench, server } = await startWith(torrentOf(40), async (asked) => {
+      while (asked.left() > 0) await asked.send(50_000, true);
+    });
+    await passUntil(bench, () => false, 3600);
+    expect([server.asked.length, bench.session.stats()]).toMatchObject([2, { hashFailures: 2, wastedBytes: 2 * PIECE, bytesDone: 0 }]);
+  });
+
+  it('and turns bad after a while wastes two pieces at most', async () => {
+    const { bench, server } = await startWith(torrentOf(200), async (asked) => {
+      while (asked.left() > 0) await asked.send(50_000, asked.from + 50_000 > 20 * PIECE);
+    });
+    await passUntil(bench, () => false, 3600);
+    const { hashFailures, wastedBytes, bytesDone } = bench.session.stats();
+    expect([hashFailures <= 2, wastedBytes <= 2 * PIECE, bytesDone > 0]).toEqual([true, true, true]);
+    const before = server.asked.length;
+    await passUntil(bench, () => false, 3600);
+    expect(server.asked.length).toBe(before);
+  });
+
+  it('loses its pieces to others when nothing comes for twenty seconds, and not before', async () => {
+    const { bench, server } = await startWith(torrentOf(3), async (asked) => {
+      await asked.send(5000);
+      await new Promise(() => undefined);
+    });
+    await bench.pass(19_000);
+    expect(server.asked[0]!.signal.aborted).toBe(false);
+    await bench.pass(2000);
+    expect(server.asked[0]!.signal.aborted).toBe(true);
+    expect(bench.join().seed().asked.length).toBe(12);
+  });
+
+  it('and trickles is as good as silent; slow but steady it may finish', async () => {
+    const trickle = await startWith(torrentOf(3), () => new Promise(() => undefined));
+    const slow = await startWith(torrentOf(3), () => new Promise(() => undefined));
+    for (let second = 0; second < 120; second++) {
+      await trickle.server.asked[0]!.send(10).catch(() => undefined);
+      await slow.server.asked[0]!.send(500).catch(() => undefined); // 500 B/s
+      await trickle.bench.pass(1000);
+      await slow.bench.pass(1000);
+    }
+    expect([trickle.server.asked[0]!.signal.aborted, slow.server.asked[0]!.signal.aborted]).toEqual([true, false]);
+  });
 });

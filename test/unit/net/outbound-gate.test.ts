@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { OutboundGate } from '../../../main/net/outbound-gate.ts';
+import type { StreamOptions } from '../../../main/net/outbound-gate.ts';
 
 const servers: Server[] = [];
 const gates: OutboundGate[] = [];
@@ -198,36 +199,151 @@ describe('redirects', () => {
   });
 });
 
-describe('fetchRange', () => {
+describe('streamRange', () => {
   const content = Buffer.from(Array.from({ length: 1000 }, (_, i) => i & 255));
   const ranged = (request: IncomingMessage, response: ServerResponse): void => {
     const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '')!.map(Number) as [number, number, number];
     response.writeHead(206, { 'content-range': `bytes ${from}-${to}/${content.length}` }).end(content.subarray(from, to + 1));
   };
+  const collect = async (asking: OutboundGate, url: string, from: number, to: number, options: StreamOptions = {}): Promise<Buffer> => {
+    const chunks: Uint8Array[] = [];
+    await asking.streamRange(url, from, to, (bytes) => void chunks.push(Uint8Array.from(bytes)), options);
+    return Buffer.concat(chunks);
+  };
 
   it('fetches exactly the range', async () => {
-    const { body, status, contentRange } = await gate().fetchRange(await serve(ranged), 10, 109, { maxBytes: 100 });
-    expect([Buffer.from(body), status, contentRange]).toEqual([content.subarray(10, 110), 206, 'bytes 10-109/1000']);
+    expect(await collect(gate(), await serve(ranged), 10, 109, { total: 1000 })).toEqual(content.subarray(10, 110));
   });
 
   it('takes a 200 only when it is all of what was asked for', async () => {
     const base = await serve((_request, response) => { response.writeHead(200, { 'content-length': '1000' }).end(content); });
-    expect((await gate().fetchRange(base, 0, 999)).body.length).toBe(1000);
-    await expect(gate().fetchRange(base, 0, 99)).rejects.toMatchObject({ code: 'bad-range' });
-    await expect(gate().fetchRange(base, 10, 999)).rejects.toMatchObject({ code: 'bad-range' });
+    expect(await collect(gate(), base, 0, 999)).toEqual(content);
+    expect(await collect(gate(), base, 0, 999, { total: 1000 })).toEqual(content);
+    for (const [from, to, total] of [[0, 99], [10, 999], [0, 999, 2000]] as const) {
+      await expect(collect(gate(), base, from, to, { total: total ?? 1000 })).rejects.toMatchObject({ code: 'bad-range', status: 200 });
+    }
   });
 
   it.each([
     ['another range', 'bytes 0-99/1000', 100], ['less', 'bytes 10-109/1000', 50], ['more', 'bytes 10-109/1000', 200], ['no range', '', 100],
+    ['a range of another file', 'bytes 10-109/1001', 100], ['a range of something else', 'lines 10-109/1000', 100],
   ])('refuses an answer with %s', async (_what, contentRange, bytes) => {
     const base = await serve((_request, response) => {
       response.writeHead(206, contentRange ? { 'content-range': contentRange } : {}).end(Buffer.alloc(bytes));
     });
-    await expect(gate().fetchRange(base, 10, 109)).rejects.toMatchObject({ name: 'GateError' });
+    await expect(collect(gate(), base, 10, 109, { total: 1000 })).rejects.toMatchObject({ name: 'GateError' });
   });
 
-  it('reports 503 with the time to wait', async () => {
-    const base = await serve((_request, response) => { response.writeHead(503, { 'retry-after': '20' }).end(); });
-    await expect(gate().fetchRange(base, 0, 9)).rejects.toMatchObject({ code: 'bad-status', status: 503, retryAfterSeconds: 20 });
+  it('hands on no byte of an answer that is not what was asked for, and never more than was asked for', async () => {
+    const base = await serve((request, response) => {
+      response.on('error', () => undefined);
+      if (request.url === '/whole') response.writeHead(200, { 'content-length': '90000000' });
+      else response.writeHead(206, { 'content-range': 'bytes 0-99999/1000000', ...(request.url === '/long' && { 'content-length': '90000000' }) });
+      const more = (): void => {
+        while (!response.destroyed) if (!response.write(Buffer.alloc(65_536))) return void response.once('drain', more);
+      };
+      more();
+    });
+    const asking = gate();
+    const got: Record<string, number> = { '/whole': 0, '/long': 0, '/endless': 0 };
+    for (const path of Object.keys(got)) {
+      const fetching = asking.streamRange(base + path, 0, 99_999, (bytes) => { got[path]! += bytes.length; }, { total: 1_000_000 });
+      await expect(fetching).rejects.toMatchObject({ name: 'GateError' });
+    }
+    expect(got).toEqual({ '/whole': 0, '/long': 0, '/endless': 100_000 });
+  });
+
+  it('hands on what comes until the server breaks off', async () => {
+    const base = await serve((_request, response) => {
+      response.writeHead(206, { 'content-range': 'bytes 0-999/1000', 'content-length': '1000' });
+      response.write(content.subarray(0, 400), () => response.destroy());
+    });
+    let got = 0;
+    await expect(gate().streamRange(base, 0, 999, (bytes) => { got += bytes.length; })).rejects.toMatchObject({ code: 'unreachable' });
+    expect(got).toBe(400);
+  });
+
+  it('reads no faster than its bytes are taken', async () => {
+    let sent = 0;
+    const size = 40_000_000;
+    const base = await serve((_request, response) => {
+      response.writeHead(206, { 'content-range': `bytes 0-${size - 1}/${size}`, 'content-length': String(size) });
+      const more = (): void => {
+        while (sent < size && !response.destroyed) {
+          sent += 1_000_000;
+          if (!response.write(Buffer.alloc(1_000_000))) return void response.once('drain', more);
+        }
+      };
+      more();
+    });
+    const stop = new AbortController();
+    let calls = 0;
+    const fetching = gate().streamRange(base, 0, size - 1, () => {
+      calls++;
+      return new Promise<void>(() => undefined);
+    }, { signal: stop.signal });
+    // Until the server has been held back: its sends stand still while somebody else is served.
+    for (let before = -1; before !== sent || calls === 0;) {
+      before = sent;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    expect([calls, sent < size]).toEqual([1, true]);
+    stop.abort();
+    void fetching.catch(() => undefined); // it waits for its taker, who never comes back
+  });
+
+  it('gives a large range the time it needs while bytes come, and stops when none come', async () => {
+    const base = await serve((request, response) => {
+      response.writeHead(206, { 'content-range': 'bytes 0-9/10', 'content-length': '10' });
+      if (request.url === '/stops') return void response.write('12345');
+      let count = 0;
+      const timer = setInterval(() => {
+        response.write('x');
+        if (++count < 10) return;
+        clearInterval(timer);
+        response.end();
+      }, 100);
+    });
+    expect((await collect(gate(), `${base}/slow`, 0, 9, { timeoutMs: 500 })).length).toBe(10);
+    await expect(collect(gate(), `${base}/stops`, 0, 9, { idleTimeoutMs: 500 })).rejects.toMatchObject({ code: 'timeout' });
+  });
+
+  it('keeps its connections, after refusals and redirects too', async () => {
+    const ports = new Set<number | undefined>();
+    const base = await serve((request, response) => {
+      ports.add(request.socket.remotePort);
+      if (request.url === '/missing') response.writeHead(404, { 'content-length': '4' }).end('none');
+      else if (request.url === '/moved') response.writeHead(302, { 'location': '/here', 'content-length': '5' }).end('there');
+      else ranged(request, response);
+    });
+    const asking = gate();
+    for (const path of ['/here', '/missing', '/here', '/missing', '/here']) {
+      await collect(asking, base + path, 0, 99).catch(() => undefined);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(ports.size).toBe(1);
+    // The address that a redirect leads to is asked while the rest of the redirect is read.
+    for (const path of ['/moved', '/here', '/moved', '/here', '/moved']) await collect(asking, base + path, 0, 99);
+    expect(ports.size).toBeLessThanOrEqual(2);
+  });
+
+  it('follows no redirect to a private address', async () => {
+    let asked = 0;
+    const inside = await serve((_request, response) => { asked++; response.end(); });
+    const outside = await serve((_request, response) => { response.writeHead(302, { location: inside }).end(); });
+    const careful = new OutboundGate({
+      allowPrivate: false, userAgent: 'Flashswarm/0', mayAsk: (address) => address === '127.0.0.2',
+      resolve: () => Promise.resolve([{ address: '127.0.0.2', family: 4 }]),
+    });
+    gates.push(careful);
+    await expect(collect(careful, outside.replace('127.0.0.1', 'public.example'), 0, 9)).rejects.toMatchObject({ name: 'GateError' });
+    expect(asked).toBe(0);
+  });
+
+  it.each([['20', 20], ['Wed, 21 Oct 2026 07:28:30 GMT', 30]])('reports 503 with the time to wait: %s', async (value, seconds) => {
+    const base = await serve((_request, response) => {
+      response.writeHead(503, { 'retry-after': value, 'date': 'Wed, 21 Oct 2026 07:28:00 GMT' }).end();
+    });
+    await expect(collect(gate(), base, 0, 9)).rejects.toMatchObject({ code: 'bad-status', status: 503, retryAfterSeconds: seconds });
   });
 });
