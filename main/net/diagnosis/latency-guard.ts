@@ -32,7 +32,7 @@ interface Direction {
   limit: number | null;
   /** What the line gave while its queue stood; null not known. */
   capacity: number | null;
-  /** What it was thought to give when a queue stood the last time. */
+  /** The limit under which a queue stood the last time. */
   ceiling: number;
   /** When it was held back the last time. */
   heldAt: number;
@@ -68,7 +68,7 @@ const BACK_OFF = 0.98;
 const GROWTH_PER_SECOND = 0.02;
 const MOST_GROWTH_PER_SECOND = 0.12;
 const GROWTH_DOUBLES_MS = 2_500;
-const CALM_MS = 8_000;
+const CALM_MS = 6_000;
 const SETTLE_MS = 1_000;
 // Longer than this no queue of ours lasts: then it is somebody else's, and holding back any longer would be for nothing.
 const LONGEST_DRAIN_MS = 12_000;
@@ -77,6 +77,7 @@ const LEAST_TRIGGER_MS = 30;
 const LEAST_AIM_MS = 10;
 /** What a lost sample counts as, beside what it was waited for. */
 const LOST_MS = 1_000;
+const GONE_MS = 5_000;
 
 interface Seen { idleMs: number; excessMs: number; standingMs: number }
 
@@ -94,6 +95,8 @@ export class LatencyGuard {
   #emptiedAt = Number.NEGATIVE_INFINITY;
   #helplessUntil = Number.NEGATIVE_INFINITY;
   #lastTickAt: number | null = null;
+  readonly #answeredAt = new Map<string, number>();
+  #seenAt = Number.NEGATIVE_INFINITY;
 
   /**
    * One round trip; null when it was lost. Each target (`gateway`, `probe`) has a time at rest of its own.
@@ -104,6 +107,9 @@ export class LatencyGuard {
     if (!(time >= 0 && time < 60_000)) return;
     const idleMs = this.#rememberLeast(target, rttMs === null ? null : time, at);
     if (idleMs === null) return;
+    if (rttMs !== null) this.#answeredAt.set(target, at);
+    // Who answers no more is gone, not late.
+    else if (at - this.#answeredAt.get(target)! > GONE_MS) return;
     this.#samples.push({ at, excessMs: time - idleMs, idleMs });
     if (this.#samples.length > MAX_SAMPLES) this.#samples.shift();
   }
@@ -121,6 +127,12 @@ export class LatencyGuard {
     if (at - this.#lastBusyAt > RELEASE_AFTER_MS) this.#release();
     else if (this.#state === 'resting') this.#state = 'watching';
     const seen = this.#seen();
+    if (seen) this.#seenAt = at;
+    // Without anything to go by nothing is held back.
+    else if (at - this.#seenAt > GONE_MS * 2 && this.#state !== 'resting') {
+      this.#release();
+      this.#state = 'watching';
+    }
     if (seen && this.#state !== 'resting') this.#step(seen, at, seconds);
     return {
       downloadBytesPerSecond: down.limit === null ? null : Math.round(down.limit), uploadBytesPerSecond: up.limit === null ? null : Math.round(up.limit),
@@ -244,7 +256,7 @@ function fresh(): Direction {
 
 function hold(direction: Direction, capacity: number, part: number, at: number): void {
   direction.capacity = Math.max(LEAST_LIMIT, capacity);
-  direction.ceiling = direction.capacity;
+  direction.ceiling = direction.limit ?? direction.capacity;
   direction.limit = Math.max(LEAST_LIMIT, direction.capacity * part);
   direction.heldAt = at;
 }

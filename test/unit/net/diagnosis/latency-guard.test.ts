@@ -139,6 +139,16 @@ it('needs a few round trips before it judges, and takes what is lost for late', 
   expect(decision.uploadBytesPerSecond).toBeNull();
 });
 
+it('holds nothing back for a server that is gone', () => {
+  const { world } = loaded(dsl, { down: true, up: false }, true);
+  let decision: GuardDecision | null = null;
+  for (const end = world.nowMs + 60_000; world.nowMs < end; world.nowMs += 250) {
+    world.guard.addSample('probe', null, world.nowMs);
+    decision = world.guard.tick({ downloadBytesPerSecond: 1_000_000, uploadBytesPerSecond: 0 }, world.nowMs);
+  }
+  expect(decision).toMatchObject({ state: 'watching', downloadBytesPerSecond: null, loadedMs: null });
+});
+
 it('keeps apart what each target takes at rest, and never more than eight of them', () => {
   const guard = new LatencyGuard();
   for (let i = 0; i < 100; i++) guard.addSample(`target ${i}`, 1 + i, i);
