@@ -16,6 +16,8 @@ const programs = [
   { name: 'ip', packages: ['iproute2'], present: ['ip'], wanted: /\bip netns\b|\bnetns\b|lab-network/ },
   { name: 'iptables and nft', packages: ['iptables', 'nftables'], present: ['iptables'], wanted: /iptables|nftables/ },
   { name: 'nft', packages: ['nftables'], present: ['nft'], wanted: /lab-network/ },
+  { name: 'coturn', packages: ['coturn'], present: ['turnserver'], wanted: /coturn/i },
+  { name: 'ping', packages: ['iputils-ping'], present: ['ping'], wanted: /\bPING\b/ },
   { name: 'miniupnpd', packages: ['miniupnpd', 'miniupnpd-nftables'], present: ['miniupnpd'], wanted: /miniupnpd/i },
   { name: 'upnpc', packages: ['miniupnpc'], present: ['upnpc'], wanted: /\bupnpc\b/ },
   { name: 'unzip', packages: ['unzip'], present: ['unzip'], wanted: /\bunzip\b/ },
