@@ -1,7 +1,7 @@
 // The steps of the one action: at the router, on this computer, or in the place where one is.
 import { useTranslation } from 'react-i18next';
 import type { Connectivity } from '../../../contract/index.ts';
-import { copyWords } from '../../actions/connectivity.ts';
+import { copyWords, runChecks } from '../../actions/connectivity.ts';
 import { Button } from '../../components/button.tsx';
 import { useSession } from '../../stores/session-store.ts';
 import { RouterAdvice, RouterLine } from './router-advice.tsx';
@@ -39,10 +39,13 @@ export function Advice({ report }: { report: Connectivity }) {
       {kind === 'lower-mtu' && <><RouterLine report={report} /><OwnSteps name="lower-mtu" values={{ size: mtu ?? 1400 }} /></>}
       {kind === 'set-qos' && <><RouterLine report={report} /><OwnSteps name="set-qos" /></>}
       {place && <PlaceSteps id={place} report={report} />}
-      {partsFor(kind).length > 0 && <RouterAdvice report={report} kind={kind} />}
+      {partsFor(kind).first.length > 0 && <RouterAdvice report={report} kind={kind} />}
       {kind === 'open-ipv6-firewall' && <RouterLine report={report} />}
       {(kind === 'forward-port' || kind === 'turn-on-upnp' || kind === 'use-other-network') && <PlaceChoice report={report} />}
-      <p className={styles.soft}>{t('connectivity.thenCheck')}</p>
+      <div className={styles.buttons}>
+        <span className={styles.soft}>{t('connectivity.thenCheck')}</span>
+        <Button small icon="check-files" onClick={() => void runChecks()}>{t('connectivity.again')}</Button>
+      </div>
     </section>
   );
 }

@@ -4,10 +4,11 @@ import { useTranslation } from 'react-i18next';
 import type { ActionKind, Connectivity } from '../../../contract/index.ts';
 import { openRouterPage } from '../../actions/connectivity.ts';
 import { Button } from '../../components/button.tsx';
+import { Disclosure } from '../../components/disclosure.tsx';
 import { inputClass } from '../../components/field.tsx';
 import { formatDay } from '../../format.ts';
 import { useCan, useSession } from '../../stores/session-store.ts';
-import { fillStep, genericId, guideFor, loadMaker, makers, partsFor, type GuideSource, type MakerGuide } from './router-guides.ts';
+import { fillStep, genericId, guideFor, loadMaker, makers, partsFor, type GuidePart, type GuideSource, type MakerGuide } from './router-guides.ts';
 import { Sketch, sketches } from './sketches.tsx';
 import { ValuesTable } from './values-table.tsx';
 import { valuesOf } from './verdict-words.ts';
@@ -41,25 +42,39 @@ export function Sources({ sources, checked, verified }: { sources: readonly Guid
   );
 }
 
-function MakerSteps({ guide, kind, report }: { guide: MakerGuide; kind: ActionKind; report: Connectivity }) {
+function Parts({ guide, parts, report }: { guide: MakerGuide; parts: readonly GuidePart[]; report: Connectivity }) {
   const { t } = useTranslation();
   const values = valuesOf(report);
   const unknown = { address: t('connectivity.guide.ownAddress'), port: t('connectivity.guide.ownPort') };
-  const parts = partsFor(kind).filter((part) => guide[part] !== undefined);
+  return (
+    <>
+      {parts.includes('forwarding') && <ValuesTable report={report} />}
+      {parts.map((part) => (
+        <div key={part} className={styles.part}>
+          <h4>{t(`connectivity.guide.part.${part}`)}</h4>
+          <ol className={styles.steps}>{guide[part]?.map((step) => <li key={step}>{fillStep(step, values, unknown)}</li>)}</ol>
+        </div>
+      ))}
+    </>
+  );
+}
+
+function MakerSteps({ guide, kind, report }: { guide: MakerGuide; kind: ActionKind; report: Connectivity }) {
+  const { t } = useTranslation();
+  const { first, otherwise } = partsFor(kind);
+  // What is true of every router stands in the guide of the place already.
+  if (first.includes('bridge') && (!guide.bridge || guide.id === genericId)) return <p>{t('connectivity.guide.noBridge')}</p>;
   return (
     <>
       {guide.note && <p>{guide.note}</p>}
       <p>{t('connectivity.guide.page')} <span className="selectable">{guide.pages.join(', ')}</span></p>
       {guide.id === genericId && <ul className={styles.sketches}>{sketches.map((name) => <li key={name}><Sketch name={name} /><span aria-hidden="true">{t(`connectivity.sketch.${name}`)}</span></li>)}</ul>}
-      {parts.map((part, place) => (
-        <div key={part} className={styles.part}>
-          <h4>{t(`connectivity.guide.part.${part}`)}</h4>
-          {part === 'upnp' && place > 0 && <p className={styles.soft}>{t('connectivity.guide.upnpInstead')}</p>}
-          {part === 'reservation' && kind === 'turn-on-upnp' && <p className={styles.soft}>{t('connectivity.guide.byHand')}</p>}
-          <ol className={styles.steps}>{guide[part]!.map((step) => <li key={step}>{fillStep(step, values, unknown)}</li>)}</ol>
-        </div>
-      ))}
-      {partsFor(kind).length > 0 && parts.length === 0 && <p>{t('connectivity.guide.noBridge')}</p>}
+      <Parts guide={guide} parts={first} report={report} />
+      {otherwise.length > 0 && (
+        <Disclosure summary={t(otherwise.includes('upnp') ? 'connectivity.guide.upnpInstead' : 'connectivity.guide.byHand')}>
+          <div className={styles.otherwise}><Parts guide={guide} parts={otherwise} report={report} /></div>
+        </Disclosure>
+      )}
       <Sources sources={guide.sources} checked={guide.checked} verified={guide.verified} />
     </>
   );
@@ -88,7 +103,6 @@ export function RouterAdvice({ report, kind }: { report: Connectivity; kind: Act
   const [chosen, setChosen] = useState<string | null>(null);
   const id = chosen ?? found ?? genericId;
   const { guide, failed } = useGuide(loadMaker, id);
-  const enters = kind !== 'bridge-mode';
   return (
     <>
       <RouterLine report={report} />
@@ -99,7 +113,6 @@ export function RouterAdvice({ report, kind }: { report: Connectivity; kind: Act
           {makers.toSorted((a, b) => a.name.localeCompare(b.name)).map((maker) => <option key={maker.id} value={maker.id}>{maker.name}</option>)}
         </select>
       </div>
-      {enters && <ValuesTable report={report} />}
       {guide ? <MakerSteps guide={guide} kind={kind} report={report} /> : <p className={styles.soft}>{t(failed ? 'connectivity.guide.failed' : 'library.loading')}</p>}
     </>
   );

@@ -47,13 +47,15 @@ export function guideFor(gateway: Pick<Gateway, 'manufacturer' | 'model'> | null
   return makers.find(rules)?.id ?? null;
 }
 
-/** What of a maker's guide helps with an action, in order; empty where routers are not the matter. */
-export function partsFor(kind: ActionKind): ('upnp' | 'reservation' | 'forwarding' | 'bridge')[] {
+export type GuidePart = 'upnp' | 'reservation' | 'forwarding' | 'bridge';
+
+/** What of a maker's guide helps with an action, and what else may; empty where routers are not the matter. */
+export function partsFor(kind: ActionKind): { first: GuidePart[]; otherwise: GuidePart[] } {
   switch (kind) {
-    case 'turn-on-upnp': return ['upnp', 'reservation', 'forwarding'];
-    case 'forward-port': return ['reservation', 'forwarding', 'upnp'];
-    case 'bridge-mode': return ['bridge'];
-    default: return [];
+    case 'turn-on-upnp': return { first: ['upnp'], otherwise: ['reservation', 'forwarding'] };
+    case 'forward-port': return { first: ['reservation', 'forwarding'], otherwise: ['upnp'] };
+    case 'bridge-mode': return { first: ['bridge'], otherwise: [] };
+    default: return { first: [], otherwise: [] };
   }
 }
 

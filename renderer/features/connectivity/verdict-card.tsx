@@ -9,7 +9,7 @@ import { useConnectivity } from '../../stores/connectivity-store.ts';
 import { useSession } from '../../stores/session-store.ts';
 import { ConsentCard } from './consent-card.tsx';
 import { reachIcons } from './reach-badge.tsx';
-import { headlineOf, moveOf } from './verdict-words.ts';
+import { headlineOf, isSpoiled, moveOf } from './verdict-words.ts';
 import styles from './connectivity.module.css';
 
 interface VerdictCardProps { report: Connectivity; showsSteps: boolean; onSteps: () => void }
@@ -53,10 +53,12 @@ export function VerdictCard(props: VerdictCardProps) {
   const words = kind === 'allow-outside-checks' && report.servers.length === 0 ? 'connectivity.noServers' : `connectivity.action.${kind}.what`;
   return (
     <div className={styles.verdict}>
-      <div role="status" className={styles.headline} data-reach={report.verdict.reach}>
-        <Icon name={reachIcons[report.verdict.reach]} size={28} />
+      <div className={styles.headline} data-reach={report.verdict.reach} data-spoiled={isSpoiled(report.verdict)}>
+        <Icon name={isSpoiled(report.verdict) ? 'problem' : reachIcons[report.verdict.reach]} size={28} />
         <p>{t(headlineOf(report))}</p>
       </div>
+      {/* Said aloud when a run begins and when it ends, and not for every turn in between. */}
+      <div role="status" className="visually-hidden">{report.state === 'running' ? t('connectivity.headline.running') : report.state === 'done' ? t(headlineOf(report)) : ''}</div>
       {report.state === 'running' && <p className={styles.soft}>{t('connectivity.stillRunning')}</p>}
       {asks && <ConsentCard servers={report.servers} />}
       {never && !asks && <div className={styles.buttons}><Button tone="primary" onClick={() => void runChecks()}>{t('connectivity.checkNow')}</Button></div>}

@@ -1,11 +1,15 @@
 // Chooses the words of the first level: what it means, what to do, and where on the way something stands.
-import type { ActionKind, Check, Connectivity, Reach } from '../../../contract/index.ts';
+import type { ActionKind, Check, Connectivity, Reach, Verdict } from '../../../contract/index.ts';
+
+/** People get through, and yet something makes the line bad: then the first line is about that. */
+export const isSpoiled = ({ action: { kind } }: Verdict): boolean => kind === 'lower-mtu' || kind === 'set-qos';
 
 /** The key of the first line. */
 export function headlineOf({ state, verdict, checks }: Connectivity): string {
   if (state === 'never') return 'connectivity.headline.never';
   if (state === 'running' && verdict.reach === 'unknown') return 'connectivity.headline.running';
   if (verdict.action.kind === 'sign-in-to-network') return 'connectivity.headline.signIn';
+  if (isSpoiled(verdict)) return `connectivity.headline.${verdict.action.kind}`;
   if (verdict.means === 'none' && checks.some((check) => check.id === 'network' && check.outcome === 'problem')) return 'connectivity.headline.offline';
   return `connectivity.means.${verdict.means}`;
 }

@@ -40,7 +40,7 @@ export function WayPicture({ report }: { report: Connectivity }) {
           </li>
         ))}
       </ol>
-      <figcaption>{t(obstacle ? `connectivity.way.at.${obstacle}` : `connectivity.way.all.${mark}`, { context: mark })}</figcaption>
+      <figcaption>{t(obstacle ? `connectivity.way.at.${obstacle}` : `connectivity.way.all.${mark}`, { context: obstacle ? mark : report.verdict.reach })}</figcaption>
     </figure>
   );
 }

@@ -22,8 +22,8 @@ describe('the guide', () => {
   it('of a name that is none does not exist', () => expect([loadMaker('../index'), loadPlace('nowhere')]).toEqual([null, null]));
 
   it('advises no router entry where a provider shares addresses', () => {
-    for (const kind of ['ask-provider', 'use-ipv6'] as const) expect([partsFor(kind), placeFor(kind)]).toEqual([[], 'carrier']);
-    expect(ActionKind.options.filter((kind) => partsFor(kind).includes('forwarding'))).toEqual(['forward-port', 'turn-on-upnp']);
+    for (const kind of ['ask-provider', 'use-ipv6'] as const) expect([partsFor(kind), placeFor(kind)]).toEqual([{ first: [], otherwise: [] }, 'carrier']);
+    expect(ActionKind.options.filter((kind) => [...partsFor(kind).first, ...partsFor(kind).otherwise].includes('forwarding'))).toEqual(['forward-port', 'turn-on-upnp']);
   });
 
   it('fills in what is known and names what is not', () => {
