@@ -101,7 +101,7 @@ if (role === 'serve') {
     limits.down.bytesPerSecond = decision.downloadBytesPerSecond;
     limits.up.bytesPerSecond = decision.uploadBytesPerSecond;
   }, 250);
-  const warmUpSeconds = 8; // the yielding itself is in here; the trace shows it
+  const warmUpSeconds = 20; // finding the line's rate is in here; the trace shows it
   await sleep(warmUpSeconds * 1000);
   phase = 'loaded';
   const begun = { at: performance.now(), ...bytes };

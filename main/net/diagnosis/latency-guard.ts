@@ -150,11 +150,12 @@ export class LatencyGuard {
       const isLong = at - this.#drainingSince > LONGEST_DRAIN_MS;
       const recent = this.#samples.filter((sample) => at - sample.at <= DRAIN_WINDOW_MS).map((sample) => sample.excessMs);
       if (!isLong && (recent.length < 2 || quantile(recent, 0.5) > aimMs)) return this.#drainOn(recent, guarded, at);
+      const held = guarded.filter(({ heldAt }) => heldAt >= this.#drainingSince);
       if (isLong) {
         this.#helplessUntil = at + HELPLESS_MS;
-        for (const one of guarded) one.capacity = one.ceiling;
+        for (const one of held) one.capacity = one.ceiling;
       }
-      for (const one of guarded) one.limit = Math.max(LEAST_LIMIT, one.capacity! * HOLD_PART);
+      for (const one of held) one.limit = Math.max(LEAST_LIMIT, one.capacity! * HOLD_PART);
       this.#state = 'holding';
       this.#samples = [];
       this.#emptiedAt = at;
@@ -182,13 +183,15 @@ export class LatencyGuard {
       this.#shrunkAt = at;
     }
     if (at - this.#shrunkAt < SHRINK_MS) return;
+    // Whoever was blamed is not the only one; and once everybody is held, the line was thought too fast.
     const { down, up } = this.#directions;
-    const free = [up, down].find(({ limit, rate }) => limit === null && rate > BUSY_BYTES_PER_SECOND);
-    if (free) hold(free, free.rate, DRAIN_PART, at);
+    const next = [up, down].find((one) => one.heldAt < this.#drainingSince && one.rate > BUSY_BYTES_PER_SECOND);
+    if (next) this.#hold(next, at);
     else {
       for (const one of guarded) {
+        if (one.heldAt < this.#drainingSince) continue;
         one.limit = Math.max(LEAST_LIMIT, one.limit! / 2);
-        one.capacity = Math.max(LEAST_LIMIT, one.limit / DRAIN_PART);
+        one.capacity = Math.max(LEAST_LIMIT, one.capacity! * 0.6);
       }
     }
     this.#shrunkTo = excessMs;
@@ -198,26 +201,31 @@ export class LatencyGuard {
   // Down to a part of what the line gave, until the queue is empty.
   #yield(excessMs: number, at: number): void {
     const { down, up } = this.#directions;
-    // One round trip does not tell which way is full. What was raised to where a queue stood before comes first; of what has no limit yet uploads do,
-    // as lines have less room for them, and the other way gives its true rate only once its acknowledgements pass again.
-    const used = [up, down].filter(({ limit, rate }) => limit !== null && rate > limit * 0.7);
-    const raised = used.filter(({ limit, ceiling }) => limit! > ceiling * 0.97);
-    const most = Math.max(down.rate, up.rate);
-    const free = [up, down].filter((one) => !used.includes(one) && one.rate > BUSY_BYTES_PER_SECOND && one.rate > most / 8).slice(0, 1);
-    const culprits = raised.length > 0 ? raised : used.length > 0 ? used : free;
-    if (culprits.length === 0) return;
-    for (const one of culprits) {
-      // Far below its limit, or without one, a direction shows what the line gives.
-      if (one.limit === null || !used.includes(one)) hold(one, one.rate, DRAIN_PART, at);
-      // A queue that stands although a limit holds: the line gives less than was thought.
-      else hold(one, Math.min(one.capacity!, one.limit) * (at - this.#emptiedAt < RELAPSE_MS ? RELAPSE_BACK_OFF : BACK_OFF), LATER_DRAIN_PART, at);
-    }
+    // One round trip does not tell which way is full: one is held after the other until the queue shrinks. First comes what was raised closest to where a
+    // queue stood before; of what has no limit yet uploads, as lines have less room for them and downloads wait for their acknowledgements.
+    const busy = [up, down].filter(({ rate }) => rate > BUSY_BYTES_PER_SECOND && rate > Math.max(down.rate, up.rate) / 8);
+    const raised = busy.filter(({ limit }) => limit !== null).sort((one, other) => other.limit! / other.ceiling - one.limit! / one.ceiling);
+    const culprit = raised.find(({ limit, rate }) => rate > limit! * 0.7) ?? busy.find(({ limit }) => limit === null) ?? busy[0];
+    if (!culprit) return;
+    this.#hold(culprit, at);
     this.#hasBloated = true;
     this.#state = 'draining';
     this.#drainingSince = at;
     this.#shrunkAt = at;
     this.#shrunkTo = excessMs;
     this.#changedAt = at;
+  }
+
+  #hold(one: Direction, at: number): void {
+    const { limit, rate } = one;
+    // Far below its limit, or without one, a direction shows what the line gives. Of an upload it shows what the system took, which is more.
+    const isFresh = limit === null || rate < limit * 0.7;
+    const capacity = isFresh ? rate : Math.min(one.capacity!, limit) * (at - this.#emptiedAt < RELAPSE_MS ? RELAPSE_BACK_OFF : BACK_OFF);
+    const part = !isFresh ? LATER_DRAIN_PART : one === this.#directions.up ? DRAIN_PART / 2 : DRAIN_PART;
+    one.capacity = Math.max(LEAST_LIMIT, capacity);
+    one.ceiling = limit ?? one.capacity;
+    one.limit = Math.max(LEAST_LIMIT, one.capacity * part);
+    one.heldAt = at;
   }
 
   #release(): void {
@@ -252,13 +260,6 @@ export class LatencyGuard {
 
 function fresh(): Direction {
   return { limit: null, capacity: null, ceiling: 0, heldAt: 0, rates: [], rate: 0 };
-}
-
-function hold(direction: Direction, capacity: number, part: number, at: number): void {
-  direction.capacity = Math.max(LEAST_LIMIT, capacity);
-  direction.ceiling = direction.limit ?? direction.capacity;
-  direction.limit = Math.max(LEAST_LIMIT, direction.capacity * part);
-  direction.heldAt = at;
 }
 
 function note(direction: Direction, bytesPerSecond: number, at: number): void {
