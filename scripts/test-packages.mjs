@@ -24,6 +24,7 @@ const programs = [
   { name: 'minisign', packages: ['minisign'], present: ['minisign'], wanted: /['"]minisign['"]/ },
   { name: 'signify', packages: ['signify-openbsd'], present: ['signify-openbsd'], wanted: /signify-openbsd/ },
   { name: 'openssl', packages: ['openssl'], present: ['openssl'], wanted: /['"]openssl['"]/ },
+  { name: 'nginx', packages: ['nginx-light'], present: ['nginx'], wanted: /nginx/i },
 ];
 
 const isOnPath = (name) => name.startsWith('/')

@@ -127,6 +127,7 @@ export class OutboundGate {
         if (left === 0 && announced === null) break;
       }
       if (left > 0) throw new GateError('unreachable', `${finalUrl.host} sent less than was asked for.`);
+      await connectionFree();
     }, true);
   }
 
@@ -161,13 +162,14 @@ export class OutboundGate {
           });
           if (!isRedirect(answer.statusCode)) return await use(answer, url, () => clearTimeout(timer));
           url = redirectTarget(answer, url);
+          await dropRest(answer);
           if (redirects >= (options.maxRedirects ?? DEFAULT_MAX_REDIRECTS)) {
             throw new GateError('bad-redirect', 'This address leads from one to the next without an end.');
           }
         } catch (error) {
           throw toGateError(error, url.host, options.signal);
         } finally {
-          if (answer) dropRest(answer);
+          if (answer) void dropRest(answer);
         }
       }
     } finally {
@@ -214,11 +216,17 @@ function rangeMatches(header: string | null, start: number, end: number, total: 
 }
 
 // What is left of the body is of no use; a short one is read all the same, a long one ends with its connection.
-function dropRest({ body, headers }: Answer): void {
+async function dropRest({ body, headers }: Answer): Promise<void> {
   body.on('error', () => undefined);
   const rest = Number(headerOf(headers, 'content-length') ?? Infinity);
-  if (rest <= MAX_REST_BYTES && !body.bodyUsed && !body.destroyed) body.dump({ limit: MAX_REST_BYTES }).catch(() => undefined);
-  else body.destroy();
+  if (rest > MAX_REST_BYTES || body.bodyUsed || body.destroyed) return void body.destroy();
+  await body.dump({ limit: MAX_REST_BYTES }).catch(() => undefined);
+  await connectionFree();
+}
+
+/** undici gives a connection free one turn after the end of the answer; whoever asks before that gets another one. */
+function connectionFree(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function isRedirect(status: number): boolean {

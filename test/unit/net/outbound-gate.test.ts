@@ -308,7 +308,7 @@ describe('streamRange', () => {
     await expect(collect(gate(), `${base}/stops`, 0, 9, { idleTimeoutMs: 500 })).rejects.toMatchObject({ code: 'timeout' });
   });
 
-  it('keeps its connections, after refusals and redirects too', async () => {
+  it('asks over one connection, after refusals and redirects too', async () => {
     const ports = new Set<number | undefined>();
     const base = await serve((request, response) => {
       ports.add(request.socket.remotePort);
@@ -317,14 +317,13 @@ describe('streamRange', () => {
       else ranged(request, response);
     });
     const asking = gate();
-    for (const path of ['/here', '/missing', '/here', '/missing', '/here']) {
-      await collect(asking, base + path, 0, 99).catch(() => undefined);
-      await new Promise((resolve) => setImmediate(resolve));
+    for (const path of ['/here', '/here', '/moved', '/here', '/moved', '/here']) await collect(asking, base + path, 0, 99);
+    for (let i = 0; i < 3; i++) {
+      await expect(collect(asking, `${base}/missing`, 0, 99)).rejects.toMatchObject({ status: 404 });
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
+    await collect(asking, `${base}/here`, 0, 99);
     expect(ports.size).toBe(1);
-    // The address that a redirect leads to is asked while the rest of the redirect is read.
-    for (const path of ['/moved', '/here', '/moved', '/here', '/moved']) await collect(asking, base + path, 0, 99);
-    expect(ports.size).toBeLessThanOrEqual(2);
   });
 
   it('follows no redirect to a private address', async () => {
