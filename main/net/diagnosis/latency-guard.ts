@@ -32,8 +32,10 @@ interface Direction {
   limit: number | null;
   /** What the line gave while its queue stood; null not known. */
   capacity: number | null;
-  /** The limit under which a queue stood the last time. */
+  /** The limit under which a queue stood the last time; Infinity where that is not known. */
   ceiling: number;
+  /** Both as they were before it was held back the last time; null where it had no limit. */
+  before: { capacity: number | null; ceiling: number } | null;
   /** When it was held back the last time. */
   heldAt: number;
   /** The rates of the last ticks. */
@@ -153,7 +155,7 @@ export class LatencyGuard {
       const held = guarded.filter(({ heldAt }) => heldAt >= this.#drainingSince);
       if (isLong) {
         this.#helplessUntil = at + HELPLESS_MS;
-        for (const one of held) one.capacity = one.ceiling;
+        for (const one of held) if (Number.isFinite(one.ceiling)) one.capacity = one.ceiling;
       }
       for (const one of held) one.limit = Math.max(LEAST_LIMIT, one.capacity! * HOLD_PART);
       this.#state = 'holding';
@@ -169,7 +171,7 @@ export class LatencyGuard {
     if (standingMs > aimMs * 0.7) return;
     for (const one of used) {
       // Near where a queue stood the last time the limit feels its way; below, and after a long calm, it hurries.
-      const calmMs = at - one.heldAt - (one.limit! > one.ceiling * 0.9 ? CALM_MS : 0);
+      const calmMs = at - one.heldAt - (!Number.isFinite(one.ceiling) ? -CALM_MS : one.limit! > one.ceiling * 0.9 ? CALM_MS : 0);
       one.limit = one.limit! * (1 + Math.min(MOST_GROWTH_PER_SECOND, GROWTH_PER_SECOND * 2 ** Math.max(0, calmMs / GROWTH_DOUBLES_MS)) * seconds);
       one.capacity = Math.max(one.capacity!, one.limit);
     }
@@ -186,8 +188,13 @@ export class LatencyGuard {
     // Whoever was blamed is not the only one; and once everybody is held, the line was thought too fast.
     const { down, up } = this.#directions;
     const next = [up, down].find((one) => one.heldAt < this.#drainingSince && one.rate > BUSY_BYTES_PER_SECOND);
-    if (next) this.#hold(next, at);
-    else {
+    if (next) {
+      // Holding the others did not help: they go back to what was known of them.
+      for (const one of guarded) if (one.heldAt >= this.#drainingSince && one.before) Object.assign(one, one.before);
+      this.#hold(next, at);
+      // What it gave beside a full queue is less than it can.
+      if (!next.before) next.ceiling = Number.POSITIVE_INFINITY;
+    } else {
       for (const one of guarded) {
         if (one.heldAt < this.#drainingSince) continue;
         one.limit = Math.max(LEAST_LIMIT, one.limit! / 2);
@@ -204,7 +211,8 @@ export class LatencyGuard {
     // One round trip does not tell which way is full: one is held after the other until the queue shrinks. First comes what was raised closest to where a
     // queue stood before; of what has no limit yet uploads, as lines have less room for them and downloads wait for their acknowledgements.
     const busy = [up, down].filter(({ rate }) => rate > BUSY_BYTES_PER_SECOND && rate > Math.max(down.rate, up.rate) / 8);
-    const raised = busy.filter(({ limit }) => limit !== null).sort((one, other) => other.limit! / other.ceiling - one.limit! / one.ceiling);
+    const part = ({ limit, ceiling }: Direction): number => (Number.isFinite(ceiling) ? limit! / ceiling : 2);
+    const raised = busy.filter(({ limit }) => limit !== null).sort((one, other) => part(other) - part(one));
     const culprit = raised.find(({ limit, rate }) => rate > limit! * 0.7) ?? busy.find(({ limit }) => limit === null) ?? busy[0];
     if (!culprit) return;
     this.#hold(culprit, at);
@@ -222,6 +230,7 @@ export class LatencyGuard {
     const isFresh = limit === null || rate < limit * 0.7;
     const capacity = isFresh ? rate : Math.min(one.capacity!, limit) * (at - this.#emptiedAt < RELAPSE_MS ? RELAPSE_BACK_OFF : BACK_OFF);
     const part = !isFresh ? LATER_DRAIN_PART : one === this.#directions.up ? DRAIN_PART / 2 : DRAIN_PART;
+    one.before = limit === null ? null : { capacity: one.capacity, ceiling: one.ceiling };
     one.capacity = Math.max(LEAST_LIMIT, capacity);
     one.ceiling = limit ?? one.capacity;
     one.limit = Math.max(LEAST_LIMIT, one.capacity * part);
@@ -259,7 +268,7 @@ export class LatencyGuard {
 }
 
 function fresh(): Direction {
-  return { limit: null, capacity: null, ceiling: 0, heldAt: 0, rates: [], rate: 0 };
+  return { limit: null, capacity: null, ceiling: 0, before: null, heldAt: 0, rates: [], rate: 0 };
 }
 
 function note(direction: Direction, bytesPerSecond: number, at: number): void {
