@@ -58,13 +58,15 @@ const LEAST_LIMIT = 32_768;
 const RELEASE_AFTER_MS = 5_000;
 const DRAIN_PART = 0.4;
 const LATER_DRAIN_PART = 0.75;
+// Buffers of the system swallow the beginning of an upload: what was handed over is this much too optimistic.
+const UPLOAD_TRUST = 0.6;
 const DRAIN_WINDOW_MS = 700;
 /** A queue that does not shrink this long was thought too small a line's: what a program hands to the system is not yet sent. */
 const SHRINK_MS = 2_000;
 /** Waiting again so soon after a queue was emptied shows that the line was thought much too fast. */
 const RELAPSE_MS = 4_000;
-const RELAPSE_BACK_OFF = 0.85;
-const HOLD_PART = 0.96;
+const RELAPSE_BACK_OFF = 0.9;
+const HOLD_PART = 0.94;
 const BACK_OFF = 0.98;
 // As long as nothing waits the limit grows ever faster: a line that was thought too slow is soon made use of.
 const GROWTH_PER_SECOND = 0.02;
@@ -228,11 +230,12 @@ export class LatencyGuard {
     const { limit, rate } = one;
     // Far below its limit, or without one, a direction shows what the line gives. Of an upload it shows what the system took, which is more.
     const isFresh = limit === null || rate < limit * 0.7;
-    const capacity = isFresh ? rate : Math.min(one.capacity!, limit) * (at - this.#emptiedAt < RELAPSE_MS ? RELAPSE_BACK_OFF : BACK_OFF);
+    const given = one === this.#directions.up ? rate * UPLOAD_TRUST : rate;
+    const capacity = isFresh ? given : Math.min(one.capacity!, limit) * (at - this.#emptiedAt < RELAPSE_MS ? RELAPSE_BACK_OFF : BACK_OFF);
     const part = !isFresh ? LATER_DRAIN_PART : one === this.#directions.up ? DRAIN_PART / 2 : DRAIN_PART;
     one.before = limit === null ? null : { capacity: one.capacity, ceiling: one.ceiling };
     one.capacity = Math.max(LEAST_LIMIT, capacity);
-    one.ceiling = limit ?? one.capacity;
+    one.ceiling = limit ?? Math.max(rate, one.capacity);
     one.limit = Math.max(LEAST_LIMIT, one.capacity * part);
     one.heldAt = at;
   }
