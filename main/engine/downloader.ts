@@ -40,6 +40,8 @@ const MIN_BUFFERS = 8;
 const SPARE_BUFFER_BYTES = 24 * 1024 * 1024;
 /** A peer that sends nothing for so long loses its pieces to others. */
 const STALL_MS = 8000;
+/** What stays asked of a peer when a limit sinks. */
+const LEAST_KEPT_BLOCKS = 2;
 /** In the end game a block is asked of a second peer when its owner needs longer than this. */
 const END_GAME_PATIENCE_MS = 250;
 /** The same for a server, whose bytes cost more. */
@@ -140,6 +142,21 @@ export class Downloader {
   fillAll(): void {
     for (const link of this.#host.links) if (!link.snubbed) this.fill(link);
     for (const link of this.#host.links) if (link.snubbed) this.fill(link);
+  }
+
+  /** A limit sank: what was asked for beyond it is taken back, newest first; all of it would come seconds late, as fast as before. */
+  limitSank(): void {
+    if (!this.running) return;
+    const busy = [...this.#host.links].filter((link) => link.asked.size > 0);
+    for (const link of busy) {
+      const kept = Math.max(LEAST_KEPT_BLOCKS, Math.ceil(this.#depth(link) / busy.length));
+      for (const key of [...link.asked.keys()].slice(kept)) {
+        const piece = this.#active.get(pieceOfKey(key));
+        if (!piece) continue;
+        link.cancel(piece.index, blockOfKey(key), piece.blockLength(blockOfKey(key)));
+        this.#unask(key);
+      }
+    }
   }
 
   /** The peer choked us without the fast extension, or left: what it was asked for is open again. */

@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import { isPublicAddress } from '../metainfo/address-rules.ts';
 import { BanPolicy } from './ban-policy.ts';
 import type { EngineOptions, EngineProblem, TorrentSpec } from './engine-types.ts';
-import { RateLimit } from './rate-limit.ts';
+import { isMuchLower, RateLimit } from './rate-limit.ts';
 import { SpeedMeter } from './speed-meter.ts';
 import { TorrentSession } from './torrent-session.ts';
 import type { SessionContext } from './torrent-session.ts';
@@ -110,7 +110,9 @@ export class Engine extends TypedEmitter<{ problem: [EngineProblem] }> {
 
   /** For all torrents together; null: no limit. */
   setLimits(downBytesPerSecond: number | null, upBytesPerSecond: number | null): void {
+    const sank = isMuchLower(downBytesPerSecond, this.#context.downloadLimit.bytesPerSecond);
     this.#context.downloadLimit.bytesPerSecond = downBytesPerSecond;
+    if (sank) for (const session of this.#sessions.values()) session.limitSank();
     this.#uploadLimit.bytesPerSecond = upBytesPerSecond;
     this.#context.scheduler.pump();
   }

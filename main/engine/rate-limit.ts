@@ -68,3 +68,8 @@ export class RateLimit {
     this.#filledAt = now;
   }
 }
+
+/** Whether a limit sank by so much that what is under way already matters; null is no limit. */
+export function isMuchLower(now: number | null, before: number | null): boolean {
+  return now !== null && (before === null || now < before * 0.8);
+}

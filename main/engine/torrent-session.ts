@@ -11,7 +11,7 @@ import { FileHashes } from './file-hashes.ts';
 import { PeerLink } from './peer-link.ts';
 import type { LinkHandler } from './peer-link.ts';
 import type { PieceStore } from './piece-store.ts';
-import { RateLimit } from './rate-limit.ts';
+import { isMuchLower, RateLimit } from './rate-limit.ts';
 import { SpeedMeter } from './speed-meter.ts';
 import { TypedEmitter } from './typed-emitter.ts';
 import type { UploadScheduler } from './upload-scheduler.ts';
@@ -212,9 +212,16 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     if (this.#downloader) this.#downloader.picker.order = order;
   }
 
+  /** The limit of all torrents together sank: what was asked for beyond it is taken back. */
+  limitSank(): void {
+    this.#downloader?.limitSank();
+  }
+
   setLimits(downBytesPerSecond: number | null, upBytesPerSecond: number | null): void {
+    const sank = isMuchLower(downBytesPerSecond, this.#downLimit.bytesPerSecond);
     this.#downLimit.bytesPerSecond = downBytesPerSecond;
     this.#upLimit.bytesPerSecond = upBytesPerSecond;
+    if (sank) this.limitSank();
     this.#downloader?.fillAll();
     this.#context.scheduler.pump();
   }

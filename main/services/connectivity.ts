@@ -234,9 +234,10 @@ export class Connectivity extends EventEmitter<{ changed: [Report] }> {
   /** The check of delays, with what the guard sees while something is transferred. */
   #withGuard(check: Check): Check {
     if (check.id !== 'latency') return { ...check };
-    const { state, timed, bloatedAt, downloadBytesPerSecond, uploadBytesPerSecond } = this.#o.guard.report();
+    const { state, timed, idleMs, loadedMs, bloatedAt, downloadBytesPerSecond, uploadBytesPerSecond } = this.#o.guard.report();
     const facts = {
       ...check.facts, guardState: state, guardTimes: timed, guardDownBytesPerSecond: downloadBytesPerSecond, guardUpBytesPerSecond: uploadBytesPerSecond, guardBloatedAt: bloatedAt,
+      guardIdleMs: idleMs === null ? null : Math.round(idleMs), guardLoadedMs: loadedMs === null ? null : Math.round(loadedMs),
     };
     const isBloated = check.state === 'done' && bloatedAt !== null && Date.now() - bloatedAt < bloatCountsMs;
     return isBloated ? { ...check, outcome: 'problem', says: 'bloated', facts: { ...facts, bloated: true } } : { ...check, facts };

@@ -24,6 +24,9 @@ export interface GuardReport extends GuardLimits {
   state: 'off' | GuardState;
   /** Who is timed at the moment: "gateway, probe"; '' for nobody. */
   timed: string;
+  /** A round trip at rest, and now; null while nothing is timed. Milliseconds. */
+  idleMs: number | null;
+  loadedMs: number | null;
   /** When the line was last seen to bloat (epoch ms); null: not since the start. */
   bloatedAt: number | null;
 }
@@ -39,6 +42,11 @@ const lostAfterMs = 1_500;
 const restAfterFailuresMs = 30_000;
 const maxFailures = 3;
 const loopResolutionMs = 10;
+const lateMs = 8;
+/** A full line cannot tell how quick it is when it rests: where nobody knows, all but this much is held back for a moment, once in a while. */
+const lookMs = 1_200;
+const lookLimits: GuardLimits = { downloadBytesPerSecond: 32_768, uploadBytesPerSecond: 32_768 };
+const restIsKnownMs = 10 * 60_000;
 const noLimits: GuardLimits = { downloadBytesPerSecond: null, uploadBytesPerSecond: null };
 
 export class LatencyWatch extends EventEmitter<{ limits: []; state: [] }> {
@@ -50,6 +58,9 @@ export class LatencyWatch extends EventEmitter<{ limits: []; state: [] }> {
   #decision: GuardDecision | null = null;
   #limits: GuardLimits = noLimits;
   #bloatedAt: number | null = null;
+  #lookUntil = Number.NEGATIVE_INFINITY;
+  /** When the round trip of each at rest was seen last. */
+  readonly #restSeenAt = new Map<string, number>();
   #sampling: AbortController | null = null;
   #samplers: Promise<unknown> = Promise.resolve();
 
@@ -67,12 +78,14 @@ export class LatencyWatch extends EventEmitter<{ limits: []; state: [] }> {
   }
 
   report(): GuardReport {
-    return { ...this.#limits, state: this.#o.isOn() ? this.#decision?.state ?? 'resting' : 'off', timed: [...this.#timed].sort().join(', '), bloatedAt: this.#bloatedAt };
+    const { idleMs = null, loadedMs = null } = this.#decision ?? {};
+    return { ...this.#limits, idleMs, loadedMs, state: this.#o.isOn() ? this.#decision?.state ?? 'resting' : 'off', timed: [...this.#timed].sort().join(', '), bloatedAt: this.#bloatedAt };
   }
 
   /** A round trip that was measured while nothing was transferred: what the guard compares with. */
   noteIdle(target: 'gateway' | 'probe', milliseconds: number): void {
     this.#guard.addSample(target, milliseconds, performance.now());
+    this.#restSeenAt.set(target, performance.now());
   }
 
   /** Settles when nothing is timed any more. */
@@ -101,7 +114,7 @@ export class LatencyWatch extends EventEmitter<{ limits: []; state: [] }> {
     if (this.#decision.hasBloated) this.#bloatedAt = Date.now();
     if (this.#decision.state === 'resting') this.#stop();
     else if (this.#sampling === null && Math.max(traffic.downloadBytesPerSecond, traffic.uploadBytesPerSecond) > busyBytesPerSecond) this.#begin();
-    this.#setLimits(this.#decision);
+    this.#setLimits(this.#sampling !== null && at < this.#lookUntil ? lookLimits : this.#decision);
     if (this.#decision.state !== before) this.emit('state');
   }
 
@@ -161,6 +174,13 @@ export class LatencyWatch extends EventEmitter<{ limits: []; state: [] }> {
     const openedAt = performance.now();
     let failures = 0;
     this.#timed.add(target);
+    const restSeenAt = this.#restSeenAt.get(target) ?? Number.NEGATIVE_INFINITY;
+    if (openedAt - restSeenAt > restIsKnownMs) {
+      // Long enough for the queue to empty and for a few answers.
+      this.#lookUntil = openedAt + lookMs;
+      this.#setLimits(lookLimits);
+    }
+    this.#restSeenAt.set(target, openedAt);
     while (target === 'gateway' || performance.now() - openedAt < renewAfterMs) {
       const startedAt = performance.now();
       loop.reset();
@@ -173,9 +193,10 @@ export class LatencyWatch extends EventEmitter<{ limits: []; state: [] }> {
         return true;
       }
       failures = 0;
-      // What this program itself was late by is no queue of the line's.
-      const ownDelayMs = Math.max(0, loop.max / 1e6 - loopResolutionMs - 2);
-      this.#guard.addSample(target, measured === null ? null : Math.max(0, measured - (ownDelayMs > 3 ? ownDelayMs : 0)), at);
+      // A line that is kept from bloating shows how quick it is all the time.
+      if (this.#decision?.state === 'holding') this.#restSeenAt.set(target, at);
+      // A time at which this program itself was late says nothing of the line.
+      if (loop.max / 1e6 - loopResolutionMs < lateMs) this.#guard.addSample(target, measured, at);
       await pause(Math.max(1, everyMs[target] - (at - startedAt)), signal);
     }
     return false;

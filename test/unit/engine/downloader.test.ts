@@ -296,3 +296,19 @@ describe('bad pieces', () => {
     expect(bench.store.have.count).toBe(0);
   });
 });
+
+describe('a limit that sinks', () => {
+  it('takes back what was asked for beyond it, asks again later, and loses nothing', async () => {
+    const bench = await new Bench(torrentOf(40, 16 * BLOCK_LENGTH)).start();
+    const peers = Array.from({ length: 2 }, () => bench.join({ requestLimit: 200 }).seed());
+    const before = peers.map((peer) => peer.asked.length);
+    expect(Math.min(...before)).toBeGreaterThan(20);
+    bench.session.setLimits(4 * BLOCK_LENGTH, null);
+    // About a second of the limit for all together.
+    expect(peers.reduce((sum, peer) => sum + peer.asked.length, 0)).toBeLessThanOrEqual(12);
+    expect(peers.every((peer) => peer.asked.length >= 2)).toBe(true);
+    bench.session.setLimits(null, null);
+    await finish(bench, peers);
+    expect([bench.done, bench.session.stats().wastedBytes]).toEqual([true, 0]);
+  });
+});
