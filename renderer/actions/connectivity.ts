@@ -34,6 +34,10 @@ export function takeReport(report: Connectivity): void {
 /** Asks for the report; later changes come as events. */
 export async function loadConnectivity(): Promise<void> {
   recall();
+  await askForReport();
+}
+
+async function askForReport(): Promise<void> {
   const answer = await ask('connectivity.get', {});
   if (answer.ok) takeReport(answer.value);
   else useConnectivity.setState({ failure: answer.error.message });
@@ -68,10 +72,13 @@ export async function answerConsent(consent: boolean): Promise<void> {
 }
 
 /** Changes which servers are asked, one kind at a time. */
-export function changeServers(part: Partial<DiagnosisServers>): Promise<boolean> {
+export async function changeServers(part: Partial<DiagnosisServers>): Promise<boolean> {
   const { settings } = useSession.getState();
-  if (!settings) return Promise.resolve(false);
-  return changeSettings({ diagnosis: { ...settings.diagnosis, servers: { ...settings.diagnosis.servers, ...part } } });
+  if (!settings) return false;
+  const done = await changeSettings({ diagnosis: { ...settings.diagnosis, servers: { ...settings.diagnosis.servers, ...part } } });
+  // The report lists the servers, and tells of them only when it is asked.
+  if (done) void askForReport();
+  return done;
 }
 
 /** Tells one verdict from another, for what is said once. */

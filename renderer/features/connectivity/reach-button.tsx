@@ -13,13 +13,13 @@ export function ReachButton({ className, wordClassName }: { className: string | 
   const link = useSession((state) => state.link);
   const core = useSession((state) => state.core);
   const reach = useConnectivity((state) => state.report?.verdict.reach ?? 'unknown');
-  const running = useConnectivity((state) => state.report?.state === 'running');
+  const run = useConnectivity((state) => state.report?.state ?? 'never');
   const current = useView((state) => state.page === 'connectivity');
   // Asked for again after every gap, as a restarted core has forgotten the run.
   useEffect(() => {
     if (link === 'open' && core === 'up') void loadConnectivity();
   }, [link, core]);
-  const word = t(running && reach === 'unknown' ? 'connectivity.sidebar.running' : `connectivity.sidebar.${reach}`);
+  const word = t(reach === 'unknown' && run !== 'never' ? `connectivity.sidebar.${run}` : `connectivity.sidebar.${reach}`);
   return (
     <button type="button" className={className} aria-current={current ? 'page' : undefined} title={t('connectivity.sidebar.hint', { state: word })} data-reach={reach} onClick={openConnectivity}>
       <Icon name={reachIcons[reach]} />

@@ -14,6 +14,8 @@ import { ValuesTable } from './values-table.tsx';
 import { valuesOf } from './verdict-words.ts';
 import styles from './connectivity.module.css';
 
+const byName = [...makers].sort((a, b) => a.name.localeCompare(b.name));
+
 /** A guide that is loaded when it is looked at; null while it comes. */
 export function useGuide<T>(load: (id: string) => Promise<T> | null, id: string): { guide: T | null; failed: boolean } {
   const [loaded, setLoaded] = useState<{ id: string; guide: T | null; failed: boolean }>({ id: '', guide: null, failed: false });
@@ -110,7 +112,7 @@ export function RouterAdvice({ report, kind }: { report: Connectivity; kind: Act
         <label htmlFor={select}>{t('connectivity.guide.choose')}</label>
         <select id={select} className={inputClass} value={id} onChange={(event) => setChosen(event.target.value)}>
           <option value={genericId}>{t('connectivity.guide.generic')}</option>
-          {makers.toSorted((a, b) => a.name.localeCompare(b.name)).map((maker) => <option key={maker.id} value={maker.id}>{maker.name}</option>)}
+          {byName.map((maker) => <option key={maker.id} value={maker.id}>{maker.name}</option>)}
         </select>
       </div>
       {guide ? <MakerSteps guide={guide} kind={kind} report={report} /> : <p className={styles.soft}>{t(failed ? 'connectivity.guide.failed' : 'library.loading')}</p>}
