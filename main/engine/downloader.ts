@@ -313,18 +313,22 @@ export class Downloader {
     this.fillAll();
   }
 
-  /** The server sent bad data, and its runs are over: what is half here of it is worth nothing either. */
-  discardFrom(server: BlockServer): void {
+  /** The server sent bad data, and its runs are over: what is half here of it is worth nothing either. @returns how many pieces lost something */
+  discardFrom(server: BlockServer): number {
+    let pieces = 0;
     for (const piece of [...this.#active.values()]) {
+      const before = piece.missingBlocks;
       for (let block = 0; block < piece.blockCount; block++) {
         const sender = piece.senders[block];
         if (!(sender instanceof ServerRun) || sender.server !== server) continue;
         piece.dropBlock(block);
         this.#host.onWasted(piece.blockLength(block));
       }
+      if (piece.missingBlocks > before) pieces++;
       if (!piece.hasAnyBlock && this.#orphans.has(piece)) this.#giveUp(piece, true);
     }
     this.fillAll();
+    return pieces;
   }
 
   #serverBlockEnd(run: ServerRun, piece: Piece, block: number): Promise<void> | undefined {

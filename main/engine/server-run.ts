@@ -46,6 +46,7 @@ export class ServerRun implements BlockOwner {
   readonly #pieceLength: number;
   #at: number;
   #target: Uint8Array | null = null;
+  #check: Promise<void> | null = null;
 
   constructor(host: ServerRunHost, server: BlockServer, pieces: readonly Piece[], from: number, to: number, pieceLength: number) {
     this.#host = host;
@@ -93,7 +94,16 @@ export class ServerRun implements BlockOwner {
     return Math.min(piece.blockCount, Math.ceil((this.to - piece.index * this.#pieceLength) / BLOCK_LENGTH));
   }
 
-  /** Takes the next bytes. @returns what to wait for before the next are given */
+  /** While the last piece that became whole is being checked: resolves when it was. */
+  get check(): Promise<void> | null {
+    return this.#check;
+  }
+
+  /**
+   * Takes the next bytes. One piece may be under check while the next comes in, so that no time is lost; not two, so that not much is lost
+   * when the data is wrong.
+   * @returns what to wait for before the next bytes are given
+   */
   write(bytes: Uint8Array): Promise<void> | undefined {
     let rest = bytes;
     while (rest.length > 0 && !this.closed && this.#at < this.to) {
@@ -112,8 +122,8 @@ export class ServerRun implements BlockOwner {
       if (this.#target) this.lastUsefulAt = this.#at;
       rest = rest.subarray(count);
       if (offset + count < length) continue;
-      const checked = this.#endBlock(piece, block, active);
-      if (checked) return rest.length > 0 ? checked.then(() => this.write(rest)) : checked;
+      const wait = this.#endBlock(piece, block, active);
+      if (wait) return rest.length > 0 ? wait.then(() => this.write(rest)) : wait;
     }
     return undefined;
   }
@@ -149,6 +159,17 @@ export class ServerRun implements BlockOwner {
     if (active) piece.unasked(block);
     if (!taken) return undefined;
     this.lastBlockAtMs = this.#host.now();
-    return this.#host.onBlock(this, piece, block);
+    if (this.#check && piece.missingBlocks === 1) return this.#check.then(() => this.#handOn(piece, block));
+    this.#handOn(piece, block);
+    return undefined;
+  }
+
+  #handOn(piece: Piece, block: number): void {
+    // While the piece before was checked this one may have been given up.
+    if (!this.#host.isActive(piece)) return;
+    const check = this.#host.onBlock(this, piece, block)?.finally(() => {
+      if (this.#check === check) this.#check = null;
+    });
+    if (check) this.#check = check;
   }
 }

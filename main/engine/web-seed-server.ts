@@ -19,8 +19,8 @@ export interface WebSeedHost {
   take(server: BlockServer, maxBytes: number, has: (piece: number) => boolean, near: number): ServerRun | null;
   /** A run is over, however it ended. */
   end(run: ServerRun): void;
-  /** What is half here of this server is worth nothing. */
-  discardFrom(server: BlockServer): void;
+  /** What is half here of this server is worth nothing. @returns how many pieces lost something */
+  discardFrom(server: BlockServer): number;
   /** Milliseconds until more may come; Infinity: nothing may. */
   waitMs(): number;
   onBytes(bytes: number): void;
@@ -124,12 +124,12 @@ export class WebSeedServer implements BlockServer {
     }
     // With others' blocks in the piece it is not known who was wrong; what they sent is compared when it comes right.
     if (!alone) return;
-    this.#badPieces++;
     this.#goodPiece = false;
-    if (this.#badPieces >= MAX_BAD_PIECES) return this.giveUp('sent wrong data');
     for (const fetch of [...this.#fetches]) this.#finish(fetch);
-    this.#host.discardFrom(this);
-    this.#rest(null);
+    // What is thrown away with it counts as well: it was for nothing.
+    this.#badPieces += 1 + this.#host.discardFrom(this);
+    if (this.#badPieces >= MAX_BAD_PIECES) this.giveUp('sent wrong data');
+    else this.#rest(null);
   }
 
   #askMore(): void {
@@ -165,6 +165,8 @@ export class WebSeedServer implements BlockServer {
         if (part.padding) await this.#fillUp(fetch, part.to - part.from);
         else await this.#fetchPart(fetch, part);
       }
+      // A server that has given nothing right yet is asked for no more before it has.
+      if (!this.#goodPiece) await run.check;
       if (fetch.over) return;
       this.#failures = 0;
       this.#refusalsInARow = 0;

@@ -1,18 +1,21 @@
 // One engine in a process of its own, for the benchmarks: fetches or seeds torrents and prints JSON lines.
-// engine-runner.mjs '{"torrents": ["a.torrent"], "folder": "...", "resume": "...", "bind": "ip", "port": n, "peers": ["ip:port"], "trackers": true, "seed": true}'
+// engine-runner.mjs '{"torrents": ["a.torrent"], "folder": "...", "resume": "...", "bind": "ip", "port": n, "peers": ["ip:port"], "trackers": true, "seed": true, "webSeeds": ["http://..."]}'
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openChunkStore } from '../../main/engine/chunk-store.ts';
 import { Engine } from '../../main/engine/engine.ts';
 import { parseTorrentFile } from '../../main/metainfo/metainfo.ts';
+import { OutboundGate } from '../../main/net/outbound-gate.ts';
 
 const plan = JSON.parse(process.argv[2]);
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const cpu = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1e6; };
 
+const gate = new OutboundGate({ allowPrivate: true, userAgent: 'Flashswarm/0.1' });
 const engine = await Engine.start({
   listenPort: plan.port ?? 0, bindAddress: plan.bind, dht: false, lsd: false, utp: false, pex: plan.pex ?? true, maxConnections: 200,
   userAgent: 'Flashswarm/0.1', downloadBytesPerSecond: null, uploadBytesPerSecond: null, transport: 'tcp',
+  streamRange: (url, from, to, onBytes, options) => gate.streamRange(url, from, to, onBytes, options),
 });
 engine.on('problem', (problem) => say({ type: 'problem', ...problem }));
 mkdirSync(plan.resume, { recursive: true });
@@ -27,7 +30,7 @@ const startedAt = performance.now();
 for (const file of plan.torrents) {
   const metainfo = parseTorrentFile(readFileSync(file));
   const torrent = engine.add({
-    infoHash: metainfo.infoHash, metainfo, trackers: plan.trackers ? metainfo.trackers : [], webSeeds: [], peers: plan.peers ?? [],
+    infoHash: metainfo.infoHash, metainfo, trackers: plan.trackers ? metainfo.trackers : [], webSeeds: plan.webSeeds ?? [], peers: plan.peers ?? [],
     openStore: async (info) => {
       const store = await openChunkStore(info, { folder: plan.folder, resumeFile: join(plan.resume, `${info.infoHash}.resume`) });
       if (plan.seed) {
