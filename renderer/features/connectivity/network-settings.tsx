@@ -8,7 +8,7 @@ import { Button } from '../../components/button.tsx';
 import { CheckBox, inputClass, Row } from '../../components/field.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { isServerAddress, mostServers, parseServerLines, type ServerKind } from './server-lines.ts';
-import styles from './connectivity.module.css';
+import styles from './network-settings.module.css';
 
 function ServerLines({ kind, list }: { kind: ServerKind; list: readonly string[] }) {
   const { t } = useTranslation();

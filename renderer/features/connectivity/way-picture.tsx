@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import type { Connectivity } from '../../../contract/index.ts';
 import { wayOf, type Mark, type PlaceId } from './verdict-words.ts';
-import styles from './connectivity.module.css';
+import styles from './way-picture.module.css';
 
 const drawings: Record<PlaceId, string> = {
   computer: 'M6 9h28v19H6ZM14 34h12M20 28v6',
