@@ -149,12 +149,13 @@ export class Downloader {
     if (!this.running) return;
     const busy = [...this.#host.links].filter((link) => link.asked.size > 0);
     for (const link of busy) {
-      const kept = Math.max(LEAST_KEPT_BLOCKS, Math.ceil(this.#depth(link) / busy.length));
+      // A quarter of a second of the limit; more is asked for at its pace.
+      const kept = Math.max(LEAST_KEPT_BLOCKS, Math.ceil(this.#depth(link) / 4 / busy.length));
       for (const key of [...link.asked.keys()].slice(kept)) {
         const piece = this.#active.get(pieceOfKey(key));
         if (!piece) continue;
         link.cancel(piece.index, blockOfKey(key), piece.blockLength(blockOfKey(key)));
-        this.#unask(key);
+        piece.unasked(blockOfKey(key));
       }
     }
   }

@@ -17,10 +17,12 @@ export interface UploadClient {
   sendBlocks(piece: number, maxBytes: number): number;
 }
 
-export interface UploadLimit { readonly open: boolean; readonly waitMs: number; take(bytes: number): void }
+export interface UploadLimit { readonly open: boolean; readonly waitMs: number; readonly bytesPerSecond?: number | null; take(bytes: number): void }
 
 /** Written in one go; small enough that the pace holds, large enough that system calls are few. */
 const BATCH_BYTES = 256 * 1024;
+/** Under a limit a batch is no longer than this: in one lump it would wait in the router's queue, and everybody else behind it. */
+const LIMITED_BATCH_SECONDS = 0.02;
 const RETRY_MS = 20;
 /** What a peer that takes slower than the line carries may have of the allowance. */
 const SLOW_SHARE = 0.25;
@@ -79,7 +81,7 @@ export class UploadScheduler {
       const client = this.#next();
       if (!client) return this.#later(this.#soonest());
       const piece = client.headPiece;
-      const sent = client.sendBlocks(piece, Math.min(room, BATCH_BYTES));
+      const sent = client.sendBlocks(piece, Math.min(room, this.#batchBytes));
       if (sent === 0) {
         // Its data is on the way from the disk: others go on, it keeps its turn.
         if (client === this.#current && client.headPiece === piece) this.#skipped.add(client);
@@ -139,6 +141,11 @@ export class UploadScheduler {
     this.#turns = this.#turns.filter((other) => other !== client);
     this.#turns.push(client);
     this.#current = null;
+  }
+
+  get #batchBytes(): number {
+    const limit = this.#limit.bytesPerSecond ?? null;
+    return limit === null ? BATCH_BYTES : Math.min(BATCH_BYTES, Math.ceil(limit * LIMITED_BATCH_SECONDS));
   }
 
   #later(ms: number): void {

@@ -196,7 +196,7 @@ export class LatencyWatch extends EventEmitter<{ limits: []; state: [] }> {
       // A line that is kept from bloating shows how quick it is all the time.
       if (this.#decision?.state === 'holding') this.#restSeenAt.set(target, at);
       // A time at which this program itself was late says nothing of the line.
-      if (loop.max / 1e6 - loopResolutionMs < lateMs) this.#guard.addSample(target, measured, at);
+      if (loop.max / 1e6 - loopResolutionMs < Math.max(lateMs, (at - startedAt) / 4)) this.#guard.addSample(target, measured, at);
       await pause(Math.max(1, everyMs[target] - (at - startedAt)), signal);
     }
     return false;

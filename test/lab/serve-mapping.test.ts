@@ -78,7 +78,11 @@ it.skipIf(lacks)('opens the port on the router, counts as open once a stranger c
   expect(again.mappings.map(({ confirmed }) => confirmed)).toEqual([true, true]);
   expect(again.before).toMatchObject({ verdict: { reach: 'open' } });
 
+  // Also amid the checks.
+  ask('POST', '/connectivity/run');
+  const toldAt = performance.now();
   serve.signal('SIGTERM');
   expect(await serve.exited).toMatchObject({ code: 0 });
+  console.log(`ended ${Math.round(performance.now() - toldAt)} ms after SIGTERM`);
   expect(router.rules()).toEqual([]);
 }, 240_000);

@@ -83,10 +83,11 @@ const LEAST_AIM_MS = 10;
 const LOST_MS = 1_000;
 const GONE_MS = 5_000;
 
+interface Sample { target: string; at: number; excessMs: number; idleMs: number }
 interface Seen { idleMs: number; excessMs: number; standingMs: number }
 
 export class LatencyGuard {
-  #samples: { at: number; excessMs: number; idleMs: number }[] = [];
+  #samples: Sample[] = [];
   readonly #history = new Map<string, { slot: number; leastMs: number }[]>();
   readonly #directions: { down: Direction; up: Direction } = { down: fresh(), up: fresh() };
   #state: GuardState = 'resting';
@@ -114,7 +115,7 @@ export class LatencyGuard {
     if (rttMs !== null) this.#answeredAt.set(target, at);
     // Who answers no more is gone, not late.
     else if (at - this.#answeredAt.get(target)! > GONE_MS) return;
-    this.#samples.push({ at, excessMs: time - idleMs, idleMs });
+    this.#samples.push({ target, at, excessMs: time - idleMs, idleMs });
     if (this.#samples.length > MAX_SAMPLES) this.#samples.shift();
   }
 
@@ -152,7 +153,7 @@ export class LatencyGuard {
     const aimMs = Math.max(LEAST_AIM_MS, idleMs * 0.4);
     if (this.#state === 'draining') {
       const isLong = at - this.#drainingSince > LONGEST_DRAIN_MS;
-      const recent = this.#samples.filter((sample) => at - sample.at <= DRAIN_WINDOW_MS).map((sample) => sample.excessMs);
+      const recent = worstTarget(this.#samples.filter((sample) => at - sample.at <= DRAIN_WINDOW_MS), 2).map((sample) => sample.excessMs);
       if (!isLong && (recent.length < 2 || quantile(recent, 0.5) > aimMs)) return this.#drainOn(recent, guarded, at);
       const held = guarded.filter(({ heldAt }) => heldAt >= this.#drainingSince);
       if (isLong) {
@@ -250,9 +251,10 @@ export class LatencyGuard {
 
   // What nearly every round trip waited stands in a queue; what some waited may be a burst (CoDel's distinction, RFC 8289).
   #seen(): Seen | null {
-    if (this.#samples.length < LEAST_SAMPLES) return null;
-    const excess = this.#samples.map((sample) => sample.excessMs);
-    return { idleMs: Math.max(...this.#samples.map(({ idleMs }) => idleMs)), excessMs: quantile(excess, 0.5), standingMs: quantile(excess, 0.25) };
+    const samples = worstTarget(this.#samples, LEAST_SAMPLES);
+    if (samples.length === 0) return null;
+    const excess = samples.map((sample) => sample.excessMs);
+    return { idleMs: Math.max(...samples.map(({ idleMs }) => idleMs)), excessMs: quantile(excess, 0.5), standingMs: quantile(excess, 0.25) };
   }
 
   #rememberLeast(target: string, rttMs: number | null, at: number): number | null {
@@ -268,6 +270,20 @@ export class LatencyGuard {
     }
     return slots.length === 0 ? null : Math.min(...slots.map(({ leastMs }) => leastMs));
   }
+}
+
+// The quick answers of a router say nothing of the line behind it: whoever waits longest counts, not all of them in one heap.
+function worstTarget(samples: Sample[], least: number): Sample[] {
+  let worst: Sample[] = [];
+  let worstMs = Number.NEGATIVE_INFINITY;
+  for (const target of new Set(samples.map((sample) => sample.target))) {
+    const own = samples.filter((sample) => sample.target === target);
+    const excessMs = quantile(own.map((sample) => sample.excessMs), 0.5);
+    if (own.length < least || excessMs <= worstMs) continue;
+    worst = own;
+    worstMs = excessMs;
+  }
+  return worst;
 }
 
 function fresh(): Direction {

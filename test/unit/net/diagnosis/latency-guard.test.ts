@@ -169,3 +169,15 @@ it('calls a line bloated from twice the time at rest on, short times aside', () 
   expect(quantile([0, 10], 0.25)).toBe(2.5);
   expect(median([])).toBeNaN();
 });
+
+it('sees the line bloat although the router, which is asked more often, answers as quickly as ever', () => {
+  const guard = new LatencyGuard();
+  let decision: GuardDecision | null = null;
+  for (let at = 0; at < 6_000; at += 50) {
+    guard.addSample('gateway', 1, at);
+    if (at % 200 === 0) guard.addSample('probe', at < 1_000 ? 40 : 300, at);
+    if (at % 250 === 0) decision = guard.tick({ downloadBytesPerSecond: 2_000_000, uploadBytesPerSecond: 0 }, at);
+  }
+  expect(decision!.hasBloated).toBe(true);
+  expect(decision!.downloadBytesPerSecond).toBeLessThan(2_000_000);
+});
