@@ -46,6 +46,7 @@ const lateMs = 8;
 /** A full line cannot tell how quick it is when it rests: where nobody knows, all but this much is held back for a moment, once in a while. */
 const lookMs = 1_200;
 const lookLimits: GuardLimits = { downloadBytesPerSecond: 32_768, uploadBytesPerSecond: 32_768 };
+const lookOverMs = 1_500;
 const restIsKnownMs = 10 * 60_000;
 const noLimits: GuardLimits = { downloadBytesPerSecond: null, uploadBytesPerSecond: null };
 
@@ -109,12 +110,14 @@ export class LatencyWatch extends EventEmitter<{ limits: []; state: [] }> {
       this.#decision = null;
       return this.#setLimits(noLimits);
     }
+    // What passes while nearly all is held back, and just after, is not what the line gives.
+    if (this.#sampling !== null && at < this.#lookUntil + lookOverMs) return this.#setLimits(at < this.#lookUntil ? lookLimits : this.#decision ?? noLimits);
     const before = this.#decision?.state;
     this.#decision = this.#guard.tick(traffic, at);
     if (this.#decision.hasBloated) this.#bloatedAt = Date.now();
     if (this.#decision.state === 'resting') this.#stop();
     else if (this.#sampling === null && Math.max(traffic.downloadBytesPerSecond, traffic.uploadBytesPerSecond) > busyBytesPerSecond) this.#begin();
-    this.#setLimits(this.#sampling !== null && at < this.#lookUntil ? lookLimits : this.#decision);
+    this.#setLimits(this.#decision);
     if (this.#decision.state !== before) this.emit('state');
   }
 
