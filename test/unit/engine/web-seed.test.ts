@@ -152,6 +152,69 @@ describe('pieces shared with people', () => {
     expect(stats.wastedBytes).toBeLessThanOrEqual(2 * BLOCK_LENGTH);
   });
 
+  it('ends with the right bytes, each piece stored once, whatever servers and peers do on the way', async () => {
+    const step = fc.record({
+      who: fc.nat(2),
+      act: fc.constantFrom('send', 'send', 'send', 'send', 'wrong', 'break', 'busy', 'answer', 'answer', 'leave', 'choke', 'wait', 'long wait', 'pause', 'choose'),
+      count: fc.integer({ min: 1, max: 3 * PIECE }),
+    });
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 80 }), fc.boolean(), async (steps, sequential) => {
+      const torrent = folderOf([{ name: 'a', length: 5 * PIECE + 1000 }, { name: 'b', length: 1000, padding: true }, { name: 'c', length: 6 * PIECE + 333 }], PIECE);
+      // What each request does next is said from outside, so that several are under way at once.
+      const acts = new Map<Asked, (act: { send: number; wrong: boolean } | Error) => void>();
+      const scripted = async (asked: Asked): Promise<void> => {
+        while (asked.left() > 0) {
+          const act = await new Promise<{ send: number; wrong: boolean } | Error>((resolve) => acts.set(asked, resolve));
+          acts.delete(asked);
+          if (act instanceof Error) throw act;
+          await asked.send(act.send, act.wrong);
+        }
+      };
+      const servers = ['http://one/', 'http://two/'].map((base) => new ScriptedServer(torrent, base, scripted));
+      const bench = await new Bench(torrent).start({ webSeeds: ['http://one/', 'http://two/'], order: sequential ? 'sequential' : 'rarest' }, (at, ...rest) => (
+        servers[at.startsWith('http://one/') ? 0 : 1]!.streamRange(at, ...rest)
+      ));
+      const peers = [bench.join().seed(), bench.join().seed()];
+      for (const { who, act, count } of steps) {
+        const peer = peers[who % 2]!;
+        const asked = [...acts.keys()][who];
+        if (act === 'send' || act === 'wrong') {
+          if (asked) acts.get(asked)!({ send: count, wrong: act === 'wrong' });
+        } else if (act === 'break' || act === 'busy') {
+          if (asked) acts.get(asked)!(act === 'break' ? new Error('broken') : status(503, 3));
+        } else if (act === 'answer') peer.answer(1 + (count % 8));
+        else if (act === 'leave') {
+          peer.close('left');
+          peers[who % 2] = bench.join().seed();
+        } else if (act === 'choke') {
+          peer.say(count % 2 ? 0 : 1);
+        } else if (act === 'pause') {
+          bench.session.pause();
+          bench.session.resume();
+          peers.splice(0, 2, bench.join().seed(), bench.join().seed());
+        } else if (act === 'choose') bench.session.setFilePriorities(Uint8Array.of(count % 2, 1, 1));
+        else await bench.pass(act === 'wait' ? 900 : 25_000);
+        await streamed(3);
+      }
+      for (const server of servers) server.answer = honest;
+      for (const [, act] of acts) act(new Error('broken'));
+      bench.session.setFilePriorities(Uint8Array.of(1, 1, 1));
+      const last = bench.join().seed();
+      for (let round = 0; round < 400 && !bench.done; round++) {
+        last.answer(16);
+        await bench.pass(500);
+        await streamed(2);
+      }
+      expect(bench.done).toBe(true);
+      expect(new Set(bench.store.writes)).toEqual(new Set([1]));
+      const { fromPeople, fromServer, hashFailures } = bench.session.stats();
+      expect([fromPeople + fromServer, bench.problems]).toEqual([torrent.metainfo.length, []]);
+      // Two servers, two strikes each, and a few with blocks of several senders.
+      expect(hashFailures).toBeLessThanOrEqual(12);
+      bench.session.pause();
+    }), { numRuns: 150 });
+  });
+
   it('breaks off a run that others brought', async () => {
     const { bench, server } = await startWith(torrentOf(1, 8 * BLOCK_LENGTH), async (asked) => {
       await asked.send(100);
