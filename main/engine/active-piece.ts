@@ -37,9 +37,14 @@ export class ActivePiece<Owner> {
     return this.#state[block] === 1;
   }
 
+  /** Neither here nor arriving. */
+  isOpen(block: number): boolean {
+    return this.#state[block] === 0;
+  }
+
   /** Neither here nor arriving, and nobody was asked for it. */
   isUnasked(block: number): boolean {
-    return this.#state[block] === 0 && this.askedOf[block] === 0;
+    return this.isOpen(block) && this.askedOf[block] === 0;
   }
 
   /** The next block nobody was asked for, or -1. */

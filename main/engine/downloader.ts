@@ -284,16 +284,15 @@ export class Downloader {
     for (const piece of this.#active.values()) {
       if (!piece.owner || (piece.owner instanceof ServerRun && piece.owner.server === server) || this.#suspects.has(piece.index) || !has(piece.index)) continue;
       const eta = this.#etaMs(piece);
-      if (eta > bestEta && hasHelpableBlock(piece)) {
+      if (eta > bestEta && lastOpenBlock(piece) >= 0) {
         best = piece;
         bestEta = eta;
       }
     }
     if (!best) return null;
-    let end = best.blockCount;
-    while (!isHelpable(best, end - 1)) end--;
+    const end = lastOpenBlock(best) + 1;
     let first = end;
-    while (first > 0 && end - first < Math.ceil(best.missingBlocks / 2) && isHelpable(best, first - 1)) best.asked(--first);
+    while (first > 0 && end - first < Math.ceil(best.missingBlocks / 2) && isHelpable(best, first - 1) && best.isOpen(first - 1)) best.asked(--first);
     const start = best.index * this.#maxPieceLength;
     return this.#runOf(server, [best], start + first * BLOCK_LENGTH, Math.min(start + end * BLOCK_LENGTH, start + best.length));
   }
@@ -623,6 +622,13 @@ export class Downloader {
 /** A second peer may be asked for it. */
 function isHelpable(piece: Piece, block: number): boolean {
   return !piece.isHere(block) && piece.askedOf[block]! <= 1;
+}
+
+/** The last block that a server may bring as well, or -1. One that is arriving could not be taken, however often it was sent. */
+function lastOpenBlock(piece: Piece): number {
+  let block = piece.blockCount - 1;
+  while (block >= 0 && !(isHelpable(piece, block) && piece.isOpen(block))) block--;
+  return block;
 }
 
 function hasHelpableBlock(piece: Piece): boolean {

@@ -241,6 +241,8 @@ export class WebSeedServer implements BlockServer {
     fetch.over = true;
     this.#fetches.delete(fetch);
     if (abort) fetch.abort.abort();
+    // What was of no use to anybody once would be asked for again at once, and again.
+    if (fetch.bytes > 0 && fetch.run.lastUsefulAt === fetch.run.from) this.#nextAtMs = Math.max(this.#nextAtMs, this.#host.now() + 1000);
     this.#host.end(fetch.run);
   }
 

@@ -152,6 +152,19 @@ describe('pieces shared with people', () => {
     expect(stats.wastedBytes).toBeLessThanOrEqual(2 * BLOCK_LENGTH);
   });
 
+  it('does not send for a block again and again while a peer is amid it', async () => {
+    const torrent = torrentOf(1, BLOCK_LENGTH);
+    const server = new ScriptedServer(torrent, url);
+    const bench = await new Bench(torrent).start({ webSeeds: [] }, server.streamRange);
+    const peer = bench.join().seed();
+    peer.send(peer.asked.shift()!, false, 100);
+    bench.session.addWebSeed(url);
+    await passUntil(bench, () => false, 6);
+    expect(server.asked.length).toBeLessThanOrEqual(1);
+    await passUntil(bench, () => bench.done, 30);
+    expect([bench.done, server.asked.length <= 2]).toEqual([true, true]);
+  });
+
   it('ends with the right bytes, each piece stored once, whatever servers and peers do on the way', async () => {
     const step = fc.record({
       who: fc.nat(2),
