@@ -52,9 +52,20 @@ export class EventOpening {
     }
     // What the publisher says of its keys counts before the key is judged: the package may bring its own succession or end.
     if (pkg.statements.length) trust.apply(pkg.statements);
-    const judgement = trust.judge(pkg);
+    const judgement = this.#judge(pkg);
     if (judgement.verdict.kind === 'refused') throw new ContractError(judgement.verdict.code, judgement.verdict.message);
     return { bytes, pkg, judgement };
+  }
+
+  /** A newer version may have been found and not taken yet: what is in use is then older, and nobody's replay. */
+  #judge(pkg: EventPackage): Judgement {
+    const { trust, library } = this.#o;
+    const judgement = trust.judge(pkg);
+    const { verdict } = judgement;
+    if (verdict.kind !== 'refused' || verdict.code !== 'rollback') return judgement;
+    const inUse = library.find(pkg.manifest.package.id)?.record.event;
+    if (inUse?.digest !== pkg.digest) return judgement;
+    return { ...judgement, verdict: { kind: 'trusted', since: trust.knownSince(pkg.key) ?? 0, installed: false } };
   }
 
   describe({ pkg, judgement }: OpenedEvent): EventPreview {

@@ -155,9 +155,9 @@ describe('expiry', { timeout: 60_000 }, () => {
 
   it('finishes what has begun when a package expires during its download, and begins nothing more', async () => {
     const layers: EvpackInput['layers'] = [{ id: 'core', files: { 'core.bin': content(3 * mebibyte) } }, { id: 'late', files: { 'late.bin': content(mebibyte) } }];
-    const seed = await publisher.seed(version(1, [], { layers }), { upBytesPerSecond: 400_000 });
-    const expires = Date.now() + 5_000;
+    const seed = await publisher.seed(version(1, [], { layers }), { upBytesPerSecond: 200_000 });
     const core = await publisher.client();
+    const expires = Date.now() + 10_000;
     await take(core, version(1, [seed.address], { layers, manifest: { update: { url: publisher.updateUrl }, sources: { seeders: [seed.address] }, expires: at(expires) } }));
     const begun = await core.until(id, (p) => p.bytesDone > 0);
     expect(begun.event!.expired).toBe(false);
@@ -181,8 +181,8 @@ describe('expiry', { timeout: 60_000 }, () => {
 describe('start times', { timeout: 60_000 }, () => {
   it('is fetched before its start, kept closed until then, and opens by itself', async () => {
     const seed = await publisher.seed(version(1));
-    const startsAt = Date.now() + 8_000;
     const core = await publisher.client();
+    const startsAt = Date.now() + 12_000; // for a busy machine too: all that has to happen before is a few small files
     await take(core, version(1, [seed.address], { manifest: { sources: { seeders: [seed.address] }, event: { startsAt: at(startsAt) } } }));
     const early = await core.until(id, (p) => p.state.reason === 'opens-later' && everythingReady(p));
     expect(early).toMatchObject({ event: { open: false, startsAt }, state: { retryAt: startsAt }, bytesDone: early.bytesTotal });
@@ -204,8 +204,8 @@ describe('start times', { timeout: 60_000 }, () => {
     const files = Object.fromEntries(sealed.map(({ absolute }, index) => [`${listed[index]!.path}.sealed`, Uint8Array.from(readFileSync(absolute))]));
     const layers = [{ id: 'core', files: { 'game.bin': coreFile } }, { id: 'film', files, encryption }];
     const seed = await publisher.seed(version(1, [], { layers }));
-    const startsAt = Date.now() + 6_000;
     const core = await publisher.client();
+    const startsAt = Date.now() + 12_000;
     const made = version(1, [seed.address], { layers, manifest: { sources: { seeders: [seed.address] }, event: { startsAt: at(startsAt) } } });
     await take(core, made);
     await core.until(id, (p) => p.layers[1]!.state === 'sealed' && p.layers[0]!.state === 'ready');
