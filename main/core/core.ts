@@ -1,4 +1,5 @@
 // Wires engine, library, settings and previews together and answers the contract's core requests.
+import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { CoreOptions, CoreRequestName, EventName, Handlers, Payload, Preview, Settings, Totals } from '../../contract/index.ts';
@@ -93,7 +94,7 @@ export class Core {
     const resolver = new SourceResolver(gate, (handle) => paths.get(handle), async (id) => (await versions.openFound(id)).bytes);
     const previews = new Previews({ engine, library, resolver, opening, peers: options.peers });
     const creations = new Creations({ folderOf: (handle) => folderOf(handle), resolver, allowPrivate: () => gate.allowPrivate, changed: (creation) => host.emit('create.changed', creation) });
-    const mapper = openMapper(settings.value, engine, host.log);
+    const mapper = openMapper(settings.value, engine, await mappingSecret(options.dataDir), host.log);
     const watch: LatencyWatch = new LatencyWatch({
       isOn: () => settings.value.latencyGuard, transferred: () => engine.transferred(), gateway: async () => (await findDefaultGateways()).ipv4, probe: () => connectivity.probe(),
     });
@@ -294,9 +295,9 @@ export class Core {
 const loadBytesPerSecond = 500_000;
 
 /** Has the router open our ports; null where that is switched off. */
-function openMapper(settings: Settings, engine: Engine, log: (line: string) => void): PortMapper | null {
+function openMapper(settings: Settings, engine: Engine, secret: Uint8Array, log: (line: string) => void): PortMapper | null {
   if (!settings.portMapping) return null;
-  const mapper = new PortMapper({ log });
+  const mapper = new PortMapper({ secret, log });
   const description = 'Flashswarm';
   mapper.want([
     { internalPort: engine.port, protocol: 'tcp', description },
@@ -305,6 +306,16 @@ function openMapper(settings: Settings, engine: Engine, log: (line: string) => v
   ]);
   mapper.start();
   return mapper;
+}
+
+/** By which the router knows our mappings again after a crash (PCP's nonces come from it). */
+async function mappingSecret(dataDir: string): Promise<Uint8Array> {
+  const file = join(dataDir, 'mapping-secret.json');
+  const kept = await readJson(file);
+  if (typeof kept === 'string' && /^[0-9a-f]{32}$/.test(kept)) return Buffer.from(kept, 'hex');
+  const secret = randomBytes(16);
+  await writeFileAtomic(file, JSON.stringify(secret.toString('hex')));
+  return secret;
 }
 
 /** What packages say about measuring the network. */

@@ -1,7 +1,7 @@
 // Which files of a package can be played, and in which order the parts of a live event follow each other.
 import type { FileEntry, Layer } from '../../../contract/index.ts';
 
-const PLAYABLE = /\.(mp4|m4v|webm|mkv|mov|ts|mp3|ogg|wav|flac|m4a)$/i;
+const PLAYABLE = /\.(mp4|m4v|webm|mkv|mov|ts|mp3|ogg|wav|opus|flac|m4a)$/i;
 
 type File = Pick<FileEntry, 'path' | 'length' | 'bytesDone' | 'check'>;
 
