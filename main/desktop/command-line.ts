@@ -23,6 +23,7 @@ export function readOptions(argv: string[]): DesktopOptions {
   const absolute = (folder: string | null): string | null => folder === null ? null : path.resolve(folder);
   const settings: Record<string, unknown> = {};
   if (argv.includes('--no-dht')) settings['dht'] = false;
+  if (argv.includes('--no-port-mapping')) settings['portMapping'] = false;
   const port = valueOf('--listen');
   if (port !== null && /^\d{1,5}$/.test(port) && Number(port) <= 65535) settings['listenPort'] = Number(port);
   return { dataDir: absolute(valueOf('--data-dir')), downloadDir: absolute(valueOf('--download-dir')), allowPrivate: argv.includes('--allow-private'), settings };

@@ -56,7 +56,7 @@ export class DesktopApp {
     const display = await startDisplay();
     const app = await _electron.launch({
       executablePath: runtime!,
-      args: [...asRoot, `--user-data-dir=${userData}`, projectFolder, '--download-dir', downloads, '--no-dht', ...args],
+      args: [...asRoot, `--user-data-dir=${userData}`, projectFolder, '--download-dir', downloads, '--no-dht', '--no-port-mapping', ...args],
       cwd: projectFolder,
       env: { ...process.env, ...testEnvironment, ...environment, DISPLAY: display } as Record<string, string>,
       timeout: 60_000,
