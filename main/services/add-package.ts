@@ -12,6 +12,7 @@ import { plainLayer } from './package-record.ts';
 import type { PackageRecord } from './package-record.ts';
 import type { Previews } from './previews.ts';
 import type { SourceResolver } from './source-resolver.ts';
+import { freshTiers } from './tracker-tiers.ts';
 
 export interface AddDependencies {
   library: Library;
@@ -73,7 +74,7 @@ export async function addPackage(input: AddInput, d: AddDependencies): Promise<{
     })],
     event: null,
     next: null,
-    trackers: unique(trackers),
+    trackers: freshTiers(trackers),
     webSeeds,
     peers,
     exactSources: found.magnet?.exactSources ?? [],
@@ -129,8 +130,3 @@ function prioritiesOf(metainfo: Metainfo, input: AddInput, magnet: Magnet | null
   }
   return digits.join('');
 }
-
-const unique = (tiers: string[][]): string[][] => {
-  const seen = new Set<string>();
-  return tiers.map((tier) => tier.filter((url) => !seen.has(url) && seen.add(url))).filter((tier) => tier.length);
-};

@@ -4,6 +4,7 @@ import type { EventPackage, ManifestLayer } from '../package/package-types.ts';
 import { termsDigest } from './event-opening.ts';
 import { noCounters } from './package-record.ts';
 import type { LayerRecord, PackageRecord } from './package-record.ts';
+import { freshTiers } from './tracker-tiers.ts';
 
 type AddInput = Parsed<'packages.add'>;
 
@@ -70,9 +71,8 @@ function applyFileChoice(pkg: EventPackage, record: PackageRecord, input: AddInp
 /** Where a package's bytes come from: only what the signed manifest names, and what the person added. */
 export function sourcesOf({ manifest }: Pick<EventPackage, 'manifest'>, input: Pick<AddInput, 'trackers' | 'peers'>, extraPeers: string[]): Pick<PackageRecord, 'trackers' | 'webSeeds' | 'peers'> {
   const tiers = [...(manifest.sources?.trackers ?? []), ...(input.trackers ?? []).map((url) => [url])];
-  const seen = new Set<string>();
   return {
-    trackers: tiers.map((tier) => tier.filter((url) => !seen.has(url) && seen.add(url))).filter((tier) => tier.length),
+    trackers: freshTiers(tiers),
     webSeeds: [...new Set(manifest.sources?.webSeeds ?? [])],
     peers: [...new Set([...(manifest.sources?.seeders ?? []), ...(input.peers ?? []), ...extraPeers])],
   };

@@ -290,9 +290,7 @@ export class EventVersions extends EventEmitter<{ replaced: [PackageEntry] }> {
     record.name = manifest.package.title;
     Object.assign(record.event!, { version: manifest.package.version, digest: pkg.digest, key: hex(pkg.key) });
     if (manifest.terms !== undefined) record.event!.acceptedTerms = termsDigest(manifest.terms);
-    const known = new Set(record.trackers.flat());
-    const fresh = (manifest.sources?.trackers ?? []).map((tier) => tier.filter((url) => !known.has(url))).filter((tier) => tier.length);
-    if (fresh.length) this.#o.library.addTrackers(record.id, fresh);
+    this.#o.library.addTrackers(record.id, manifest.sources?.trackers ?? []);
     for (const url of manifest.sources?.webSeeds ?? []) this.#o.library.addWebSeed(record.id, url);
     record.webSeeds = [...new Set(manifest.sources?.webSeeds ?? [])]; // those that are not named any more are left at the next start
     for (const peer of (manifest.sources?.seeders ?? []).filter((one) => !record.peers.includes(one))) {

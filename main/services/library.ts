@@ -20,6 +20,7 @@ import { reuseFirst } from './reuse-sources.ts';
 import { sealedOutputs } from './sealed-outputs.ts';
 import { putInPlaceOnce } from './version-files.ts';
 import { sourcesOf } from './event-record.ts';
+import { freshTiers } from './tracker-tiers.ts';
 
 export interface LibraryOptions {
   dataDir: string;
@@ -251,8 +252,7 @@ export class Library extends EventEmitter<LibraryEvents> {
   /** Adds trackers in the given tiers; ones that are known already change nothing. */
   addTrackers(id: string, tiers: string[][]): void {
     const { record, layers } = this.get(id);
-    const known = new Set(record.trackers.flat());
-    const fresh = tiers.map((tier) => tier.filter((url) => !known.has(url) && known.add(url))).filter((tier) => tier.length);
+    const fresh = freshTiers(tiers, record.trackers.flat());
     if (!fresh.length) return;
     for (const url of fresh.flat()) {
       if (!/^(https?|udp|wss?):\/\/[^\s]+$/i.test(url)) throw new ContractError('bad-link', `This is not the address of a tracker: ${url.slice(0, 200)}`);
