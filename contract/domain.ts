@@ -13,6 +13,8 @@ const time = z.number().int().nonnegative();
 /** A limit in bytes per second; null means no limit. */
 export const RateLimit = z.number().int().min(1024).max(1e11).nullable();
 export const Order = z.enum(['rarest', 'sequential']);
+export const ServerUse = z.enum(['start-and-rescue', 'always', 'off']);
+export type ServerUse = z.infer<typeof ServerUse>;
 export const FilePriority = z.enum(['skip', 'normal', 'high']);
 export type FilePriority = z.infer<typeof FilePriority>;
 
@@ -43,7 +45,7 @@ export const PackageState = z.object({
   ]),
   /** Why it is as it is; chooses the sentence of the interface. */
   reason: z.enum([
-    'asking', 'waiting-for-slot', 'connecting', 'no-source', 'going', 'few-can-send', 'own-limit', 'source-limit', 'by-user',
+    'asking', 'waiting-for-slot', 'connecting', 'no-source', 'going', 'few-can-send', 'own-limit', 'source-limit', 'smoothing', 'by-user',
     'sharing', 'nobody-wants', 'goal-reached', 'not-selected', 'disk-full', 'not-writable', 'files-missing', 'file-changed',
     'bad-metadata', 'engine-restarting', 'internal', 'checking', 'moving',
     'core-ready', 'updating', 'opens-later', 'sealed', 'expired', 'key-revoked', 'layer-refused', // event packages
@@ -53,7 +55,7 @@ export const PackageState = z.object({
   sending: z.number().int().nonnegative(),
   connected: z.number().int().nonnegative(),
   limitBytesPerSecond: rate.nullable(),
-  retryAt: time.nullable(), // epoch ms of the next look for sources; of the start, when it opens later
+  retryAt: time.nullable(), // epoch ms of the next look for sources; of the start, when it opens later; of full speed, while it starts gently
   missingBytes: bytes.nullable(), // disk full: how much is missing
   progress: z.number().min(0).max(1).nullable(), // checking, moving
   message: z.string().nullable(), // a problem in words
@@ -142,7 +144,8 @@ export const PackageSummary = z.object({
   paused: z.boolean(),
   folder: z.string(), // for display alone
   fileCount: z.number().int(),
-  limits: z.object({ downBytesPerSecond: RateLimit, upBytesPerSecond: RateLimit, uploadSlots: z.number().int().min(0).nullable() }),
+  limits: z.object({ downBytesPerSecond: RateLimit, upBytesPerSecond: RateLimit, uploadSlots: z.number().int().min(0).nullable(), serverBytesPerSecond: RateLimit }),
+  serverUse: ServerUse.nullable(), // null: as the package says
   seedingGoal: SeedingGoal.nullable(), // null: as the settings say
 });
 export type PackageSummary = z.infer<typeof PackageSummary>;

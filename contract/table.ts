@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import { CheckId, Connectivity } from './connectivity.ts';
 import {
-  Creation, Delta, FilePriority, FolderHandle, LayerPlan, Order, PackageDetail, PackageId, Preview, PublisherEntry, RateLimit, SeedingGoal, Settings, SettingsChange,
+  Creation, Delta, FilePriority, FolderHandle, LayerPlan, Order, PackageDetail, PackageId, Preview, PublisherEntry, RateLimit, SeedingGoal, ServerUse, Settings, SettingsChange,
   Snapshot, Source,
 } from './domain.ts';
 import { Failure } from './errors.ts';
+import { PackageFigures } from './figures.ts';
 
 const ids = z.array(PackageId).min(1).max(10_000);
 const nothing = z.void();
@@ -61,9 +62,13 @@ export const requests = {
   'packages.takeUpdate': request('core', 'Fetch the newer version that was found; not-accepted where its terms are new: open it as a source then', z.object({ id: PackageId }).strict(), nothing),
   'packages.file': request('core', 'Where a complete, verified file is, so that a host can play or show it',
     z.object({ id: PackageId, index: z.number().int().nonnegative() }).strict(), z.object({ path: z.string(), length: z.number().int(), contentType: z.string() })),
+  'packages.figures': request('core', 'What was measured of a package, over time, and what happened', z.object({ id: PackageId }).strict(), PackageFigures),
+  'packages.exportFigures': request('core', 'The same as a file, without anything personal', z.object({ id: PackageId, format: z.enum(['json', 'csv']) }).strict(), z.object({ text: z.string() })),
   'packages.setLimits': request('core', 'Limits of one package',
-    z.object({ id: PackageId, downBytesPerSecond: RateLimit.optional(), upBytesPerSecond: RateLimit.optional(), uploadSlots: z.number().int().min(0).max(1000).nullable().optional() }).strict(), nothing),
+    z.object({ id: PackageId, downBytesPerSecond: RateLimit.optional(), upBytesPerSecond: RateLimit.optional(), uploadSlots: z.number().int().min(0).max(1000).nullable().optional(), serverBytesPerSecond: RateLimit.optional() }).strict(), nothing),
   'packages.setOrder': request('core', 'Rarest first or in order', z.object({ id: PackageId, order: Order }).strict(), nothing),
+  'packages.setServerUse': request('core', 'When web servers are asked: at the start and for rescue, always, never; null: as the package says',
+    z.object({ id: PackageId, use: ServerUse.nullable() }).strict(), nothing),
   'packages.setSeedingGoal': request('core', 'When sharing ends; null: as the settings say', z.object({ id: PackageId, goal: SeedingGoal.nullable() }).strict(), nothing),
   'packages.setQueuePosition': request('core', 'Place in the queue, from 0', z.object({ id: PackageId, position: z.number().int().min(0) }).strict(), nothing),
   'packages.addTrackers': request('core', 'Add trackers', z.object({ id: PackageId, trackers: z.array(z.string().max(2000)).min(1).max(200) }).strict(), nothing),
@@ -118,6 +123,7 @@ export const events = {
   'settings.changed': { summary: 'The settings after a change', payload: Settings },
   'preview.changed': { summary: 'A preview learned more', payload: Preview },
   'detail.changed': { summary: 'The watched package, once a second', payload: PackageDetail },
+  'figures.changed': { summary: 'The newest figures of the watched package, once a second; `history` holds only the newest points', payload: PackageFigures },
   'publishers.changed': { summary: 'The publishers after a change', payload: z.array(PublisherEntry) },
   'create.changed': { summary: 'The making of a package went on', payload: Creation },
   'connectivity.changed': { summary: 'A check learned more', payload: Connectivity },

@@ -60,6 +60,12 @@ function updating(facts: Facts): Sentence {
   return { key: reusedBytes > 0 ? 'sentence.updatingReused' : 'sentence.updatingFetch', values, action: null, ticks: false };
 }
 
+function smoothing(state: PackageState, now: number): Sentence {
+  if (state.retryAt === null) return fixed('smoothing');
+  const minutes = Math.max(1, Math.ceil((state.retryAt - now) / 60_000));
+  return { key: 'sentence.smoothingUntil', values: { count: minutes }, action: null, ticks: true };
+}
+
 function layerRefused(facts: Facts): Sentence {
   const count = Math.max(1, facts.layers.filter((layer) => layer.state === 'refused').length);
   return { key: 'sentence.layerRefused', values: { count }, action: 'details', ticks: false };
@@ -87,6 +93,7 @@ export function sentenceOf(facts: Facts, now: number, heardAt = now): Sentence {
         ? fixed('ownLimit', 'change-limit')
         : { key: 'sentence.ownLimitRate', values: { rate: formatRate(state.limitBytesPerSecond) }, action: 'change-limit', ticks: false };
     case 'source-limit': return { key: 'sentence.sourceLimit', values: { count: state.connected }, action: null, ticks: false };
+    case 'smoothing': return smoothing(state, now);
     case 'by-user': return fixed('byUser', 'resume');
     case 'sharing': return sharing(facts);
     case 'nobody-wants': return fixed('nobodyWants');

@@ -24,6 +24,7 @@ import { EventVersions } from '../services/event-versions.ts';
 import type { EventPackage } from '../package/package-types.ts';
 import { LatencyWatch, lowerLimit } from '../services/latency-watch.ts';
 import { PackageFetcher } from '../services/package-fetcher.ts';
+import { PackageFiguresService } from '../services/package-figures.ts';
 import { packageDetail, packageSummary } from '../services/package-view.ts';
 import { describePreview, Previews } from '../services/previews.ts';
 import { Publishers } from '../services/publishers.ts';
@@ -90,6 +91,7 @@ export class Core {
     const versions = new EventVersions({ library, trust, opening, files, fetcher, dataDir: options.dataDir, extraPeers: options.peers, settings: () => settings.value, trash: host.trash, log: host.log });
     const sealed = new SealedLayers({ library, fetcher, log: host.log });
     const events = new EventPackages({ library, trust, opening, files, versions, sealed, extraPeers: options.peers, log: host.log });
+    const figures = new PackageFiguresService(library);
     const publishers = new Publishers(trust);
     const resolver = new SourceResolver(gate, (handle) => paths.get(handle), async (id) => (await versions.openFound(id)).bytes);
     const previews = new Previews({ engine, library, resolver, opening, peers: options.peers });
@@ -155,6 +157,7 @@ export class Core {
       engine.setMaxConnections(value.maxConnections);
       gate.allowPrivate = options.allowPrivate || value.allowPrivate;
       library.steer();
+      for (const entry of library.entries()) library.deliver(entry);
       host.emit('settings.changed', value);
     });
     const tellPreview = async (preview: Parameters<typeof describePreview>[0]): Promise<Preview> => describePreview(preview, library, opening);
@@ -205,6 +208,8 @@ export class Core {
       'packages.move': ({ id, folder }) => library.move(id, folderOf(folder)),
       'packages.announce': ({ ids }) => each(ids, (id) => library.get(id).allLayers.forEach(({ torrent }) => torrent.announce())),
       'packages.detail': ({ id }) => packageDetail(library.get(id)),
+      'packages.figures': ({ id }) => figures.figures(id),
+      'packages.exportFigures': ({ id }) => ({ text: `${JSON.stringify(figures.figures(id), null, 2)}\n` }),
       'packages.watch': ({ id }) => {
         if (id !== null) host.emit('detail.changed', packageDetail(library.get(id)));
         watched = id;
@@ -214,11 +219,14 @@ export class Core {
       'packages.checkUpdate': ({ id }) => versions.checkNow(id),
       'packages.takeUpdate': ({ id }) => versions.takeFound(id),
       'packages.file': ({ id, index }) => completeFile(library.get(id), index),
-      'packages.setLimits': ({ id, downBytesPerSecond, upBytesPerSecond, uploadSlots }) => {
-        const { record, allLayers } = library.get(id);
+      'packages.setLimits': ({ id, downBytesPerSecond, upBytesPerSecond, uploadSlots, serverBytesPerSecond }) => {
+        const entry = library.get(id);
+        const { record, allLayers } = entry;
         if (downBytesPerSecond !== undefined) record.downBytesPerSecond = downBytesPerSecond;
         if (upBytesPerSecond !== undefined) record.upBytesPerSecond = upBytesPerSecond;
         if (uploadSlots !== undefined) record.uploadSlots = uploadSlots;
+        if (serverBytesPerSecond !== undefined) record.serverBytesPerSecond = serverBytesPerSecond;
+        library.deliver(entry);
         for (const { torrent } of allLayers) {
           torrent.setLimits(record.downBytesPerSecond, record.upBytesPerSecond);
           torrent.setUploadSlots(record.uploadSlots);
@@ -229,6 +237,12 @@ export class Core {
         const { record, allLayers } = library.get(id);
         record.order = order;
         for (const { torrent } of allLayers) torrent.setOrder(order);
+        library.touch(id);
+      },
+      'packages.setServerUse': ({ id, use }) => {
+        const entry = library.get(id);
+        entry.record.serverUse = use;
+        library.deliver(entry);
         library.touch(id);
       },
       'packages.setSeedingGoal': ({ id, goal }) => {

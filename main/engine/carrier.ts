@@ -1,5 +1,6 @@
 // What the engine needs of whatever carries connections: the one boundary between our session and the network library.
 import type { Bitfield } from './bitfield.ts';
+import type { DeliverySpec } from './delivery-spec.ts';
 
 export interface ConnectionHandler {
   /** Bytes after the handshake, decrypted; the chunk may be reused after the call. */
@@ -66,6 +67,8 @@ export interface CarrierSwarm {
   setDialing(on: boolean): void;
   setMetadata(infoBytes: Uint8Array, isPrivate: boolean): void;
   setTrackers(tiers: string[][]): void;
+  /** Which ways of finding and reaching people are used, and who is dialled first. */
+  setDelivery(delivery: DeliverySpec): void;
   addPeer(hostPort: string, source: string): void;
   announce(): void;
   /** Tells the trackers that the download is complete. */

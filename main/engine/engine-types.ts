@@ -3,6 +3,7 @@ import type { Metainfo } from '../metainfo/metainfo.ts';
 import type { PieceStore } from './piece-store.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { TrackerState } from './carrier.ts';
+import type { DeliverySpec } from './delivery-spec.ts';
 
 /**
  * Fetches bytes from..to (inclusive) of an http(s) address and hands them on as they come; reads nothing more while it is made to
@@ -57,6 +58,8 @@ export interface TorrentSpec {
   /** Shared with other torrents, in place of limits of its own. */
   limits?: { down: RateLimit; up: RateLimit };
   uploadSlots: number | null;
+  /** Absent: `DEFAULT_DELIVERY`. */
+  delivery?: DeliverySpec;
   counters?: { receivedBytes: number; uploadedBytes: number; fromPeople: number; fromServer: number };
 }
 

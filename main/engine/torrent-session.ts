@@ -4,6 +4,8 @@ import type { Metainfo } from '../metainfo/metainfo.ts';
 import type { BanPolicy } from './ban-policy.ts';
 import type { Bitfield } from './bitfield.ts';
 import type { CarrierConnection, CarrierSwarm, SwarmHandler } from './carrier.ts';
+import { DEFAULT_DELIVERY } from './delivery-spec.ts';
+import type { DeliverySpec } from './delivery-spec.ts';
 import { Downloader } from './downloader.ts';
 import { problemFrom } from './engine-types.ts';
 import type { EngineProblem, StreamRange, PeerInfo, TorrentSpec, TorrentStats, TrackerInfo } from './engine-types.ts';
@@ -84,6 +86,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   #order: 'rarest' | 'sequential';
   #trackerTiers: string[][];
   #uploadSlots: number | null;
+  #delivery: DeliverySpec;
   #sources = new Uint8Array(0);
   #paused: boolean;
   #held: boolean;
@@ -125,6 +128,8 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     this.#up = new SpeedMeter(context.now);
     this.#swarm = context.join(spec.infoHash, this);
     this.#swarm.setTrackers(this.#trackerTiers);
+    this.#delivery = spec.delivery ?? DEFAULT_DELIVERY;
+    this.#swarm.setDelivery(this.#delivery);
     for (const peer of spec.peers) this.#swarm.addPeer(peer, 'manual');
     if (spec.metainfo) this.#setMetainfo(spec.metainfo);
     // Whoever adds a torrent must be able to listen before the first event.
@@ -231,6 +236,16 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     if (!this.#uploader) return;
     this.#uploader.slots = slots;
     this.#uploader.rechoke();
+  }
+
+  get delivery(): DeliverySpec {
+    return this.#delivery;
+  }
+
+  /** A newer version of its package, or the user, says otherwise. */
+  setDelivery(delivery: DeliverySpec): void {
+    this.#delivery = delivery;
+    this.#swarm.setDelivery(delivery);
   }
 
   /** Off: stays complete, serves nobody, connects to nobody. */

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import Discovery from 'torrent-discovery';
 import WebtorrentPeer from 'webtorrent/lib/peer.js';
 import { CROWD_EXTENSION } from './crowd-messages.ts';
+import type { DeliverySpec } from './delivery-spec.ts';
 import { PeerCandidates } from './peer-candidates.ts';
 import type { Candidate, DialMode } from './peer-candidates.ts';
 import type { CarrierSwarm, SwarmHandler, TrackerState } from './carrier.ts';
@@ -116,12 +117,16 @@ export class WebtorrentSwarm implements CarrierSwarm {
     this.#trackers.set(tiers);
   }
 
+  setDelivery(delivery: DeliverySpec): void {
+    for (const seeder of delivery.seeders) this.addPeer(seeder, 'seeder');
+  }
+
   addPeer(hostPort: string, source: string): void {
-    if (this.#private && source !== 'tracker' && source !== 'manual') return;
+    if (this.#private && source !== 'tracker' && source !== 'manual' && source !== 'seeder') return;
     const host = hostOf(hostPort);
     const port = Number(hostPort.slice(hostPort.lastIndexOf(':') + 1));
     if (!(port > 0 && port < 65536) || host === '') return;
-    if (isIP(host) === 0 && source !== 'manual' && source !== 'tracker') return;
+    if (isIP(host) === 0 && source !== 'manual' && source !== 'seeder' && source !== 'tracker') return;
     if (this.#candidates.add(joinAddress(host, port), source) || source === 'manual') this.#dial();
   }
 

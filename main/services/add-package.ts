@@ -78,7 +78,7 @@ export async function addPackage(input: AddInput, d: AddDependencies): Promise<{
     webSeeds,
     peers,
     exactSources: found.magnet?.exactSources ?? [],
-    downBytesPerSecond: null, upBytesPerSecond: null, uploadSlots: null,
+    downBytesPerSecond: null, upBytesPerSecond: null, uploadSlots: null, serverBytesPerSecond: null, serverUse: null,
     seedingGoal: null, shareAgain: false, sharedMs: 0,
   };
   const entry = await d.library.add(record, [{ record: record.layers[0]!, metainfo: found.metainfo, manifest: null, torrent: found.torrent }]);

@@ -38,7 +38,7 @@ export function recordOf(pkg: EventPackage, input: AddInput, folder: string, cho
     next: null,
     ...sourcesOf(pkg, input, extraPeers),
     exactSources: [],
-    downBytesPerSecond: null, upBytesPerSecond: null, uploadSlots: manifest.delivery?.uploadSlots ?? null,
+    downBytesPerSecond: null, upBytesPerSecond: null, uploadSlots: manifest.delivery?.uploadSlots ?? null, serverBytesPerSecond: null, serverUse: null,
     seedingGoal: null, shareAgain: false, sharedMs: 0,
   };
   applyFileChoice(pkg, record, input);
@@ -74,6 +74,6 @@ export function sourcesOf({ manifest }: Pick<EventPackage, 'manifest'>, input: P
   return {
     trackers: freshTiers(tiers),
     webSeeds: [...new Set(manifest.sources?.webSeeds ?? [])],
-    peers: [...new Set([...(manifest.sources?.seeders ?? []), ...(input.peers ?? []), ...extraPeers])],
+    peers: [...new Set([...(input.peers ?? []), ...extraPeers])],
   };
 }

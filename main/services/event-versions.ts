@@ -187,6 +187,7 @@ export class EventVersions extends EventEmitter<{ replaced: [PackageEntry] }> {
         describeAnew(goesOn, pkg, chosen);
         inOrderOf(pkg, entry.next);
         entry.nextEvent = pkg;
+        this.#o.library.deliver(entry);
         record.next = { version: pkg.manifest.package.version, digest: pkg.digest, key: hex(pkg.key), layers: entry.next.map((layer) => layer.record) };
         this.emit('replaced', entry);
         this.#o.library.steer();
@@ -252,6 +253,7 @@ export class EventVersions extends EventEmitter<{ replaced: [PackageEntry] }> {
   async #replace(entry: PackageEntry): Promise<void> {
     const pkg = entry.nextEvent!;
     await swapVersions(entry, this.#o, () => this.#become(entry, pkg));
+    this.#o.library.deliver(entry);
     this.#plans.delete(entry.record.id);
     describeAnew(entry.layers, pkg, null);
     inOrderOf(pkg, entry.layers);
@@ -293,10 +295,6 @@ export class EventVersions extends EventEmitter<{ replaced: [PackageEntry] }> {
     this.#o.library.addTrackers(record.id, manifest.sources?.trackers ?? []);
     for (const url of manifest.sources?.webSeeds ?? []) this.#o.library.addWebSeed(record.id, url);
     record.webSeeds = [...new Set(manifest.sources?.webSeeds ?? [])]; // those that are not named any more are left at the next start
-    for (const peer of (manifest.sources?.seeders ?? []).filter((one) => !record.peers.includes(one))) {
-      record.peers.push(peer);
-      for (const { torrent } of entry.layers) torrent.addPeer(peer);
-    }
   }
 
   async #found(id: string, bytes: Uint8Array): Promise<void> {

@@ -19,6 +19,7 @@ import { LibraryFile, PackageRecord } from './package-record.ts';
 import { reuseFirst } from './reuse-sources.ts';
 import { sealedOutputs } from './sealed-outputs.ts';
 import { putInPlaceOnce } from './version-files.ts';
+import { deliveryOf } from './delivery-of.ts';
 import { sourcesOf } from './event-record.ts';
 import { freshTiers } from './tracker-tiers.ts';
 
@@ -142,6 +143,16 @@ export class Library extends EventEmitter<LibraryEvents> {
     }
     if (next) entry.next.push(...opened);
     else entry.layers.push(...opened);
+    this.deliver(entry);
+  }
+
+  /** Tells the torrents of a package how it is to be delivered, as its manifest, the user and the settings say now. */
+  deliver(entry: PackageEntry): void {
+    const { record } = entry;
+    for (const [layers, event] of [[entry.layers, entry.event], [entry.next, entry.nextEvent ?? entry.event]] as const) {
+      const delivery = deliveryOf(event?.manifest ?? null, record, this.#o.settings());
+      for (const { torrent } of layers) torrent.setDelivery(delivery);
+    }
   }
 
   /** Takes torrents out of the engine that no package has, so that these layers can have them: a preview may be asking for the same. */

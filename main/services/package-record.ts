@@ -1,6 +1,6 @@
 // What is kept of a package between runs; the pieces themselves are in the store's resume data, a signed manifest in a file of its own.
 import { z } from 'zod';
-import { InfoHash, Order, PackageId, RateLimit, SeedingGoal } from '../../contract/index.ts';
+import { InfoHash, Order, PackageId, RateLimit, SeedingGoal, ServerUse } from '../../contract/index.ts';
 
 /** One torrent of a package: the only one of a plain torrent, one of several in an event package. */
 export const LayerRecord = z.object({
@@ -73,6 +73,10 @@ export const PackageRecord = z.preprocess(withLayers, z.object({
   downBytesPerSecond: RateLimit,
   upBytesPerSecond: RateLimit,
   uploadSlots: z.number().int().nullable(),
+  /** For web seeds and the publisher's own seeds. */
+  serverBytesPerSecond: RateLimit.default(null),
+  /** When web seeds are asked; null: as the package says. */
+  serverUse: ServerUse.nullable().default(null),
   seedingGoal: SeedingGoal.nullable(),
   /** Given once the goal is lifted by "Share again": sharing goes on although it was reached. */
   shareAgain: z.boolean().default(false),

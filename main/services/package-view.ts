@@ -80,7 +80,8 @@ export function packageSummary(entry: PackageEntry, settings: Settings, globalDo
     paused: record.paused,
     folder: record.folder,
     fileCount: entry.layers.reduce((count, layer) => count + fileCount(layer), 0),
-    limits: { downBytesPerSecond: record.downBytesPerSecond, upBytesPerSecond: record.upBytesPerSecond, uploadSlots: record.uploadSlots },
+    limits: { downBytesPerSecond: record.downBytesPerSecond, upBytesPerSecond: record.upBytesPerSecond, uploadSlots: record.uploadSlots, serverBytesPerSecond: record.serverBytesPerSecond },
+    serverUse: record.serverUse,
     seedingGoal: record.seedingGoal,
   };
 }

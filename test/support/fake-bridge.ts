@@ -1,5 +1,6 @@
 // A typed Bridge in memory, derived from the contract's table: a handler that is missing is a compile error.
 import { route } from '../../contract/index.ts';
+import { figuresOf } from './fake-figures.ts';
 import { creationOf, eventOf, newKey, publisher } from './fake-events.ts';
 import type {
   Connectivity, Answer, Bridge, Creation, EventInfo, EventName, Handlers, Input, Output, PackageDetail, PackageSummary, Payload, Preview, PublisherEntry, RequestName, Settings, Totals,
@@ -171,6 +172,9 @@ export function createFake(world: FakeWorld): Fake {
     'packages.file': ({ id, index }) => ({ path: detailOf(id).files[index]?.path ?? '', length: 1, contentType: 'audio/wav' }),
     'packages.setLimits': ({ id, ...limits }) => change(id, { limits: { ...one(id).limits, ...limits } }),
     'packages.setOrder': ({ id, order }) => change(id, { order }),
+    'packages.figures': ({ id }) => figuresOf(id, one(id).name),
+    'packages.exportFigures': ({ id }) => ({ text: JSON.stringify(figuresOf(id, one(id).name)) }),
+    'packages.setServerUse': ({ id, use }) => change(id, { serverUse: use }),
     'packages.setSeedingGoal': ({ id, goal }) => change(id, { seedingGoal: goal }),
     'packages.setQueuePosition': ({ id, position }) => change(id, { queuePosition: position }),
     'packages.addTrackers': ({ id, trackers }) => changeDetail(id, {

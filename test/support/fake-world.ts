@@ -56,7 +56,7 @@ export function summaryOf(index: number, sketch: Sketch): PackageSummary {
     peers: { connected: sketch.state.connected, known: 80, sending: sketch.state.sending, receiving: sketch.up ? 3 : 0, complete: 5 },
     firstPieceMs: 840, bar: sketch.hasMetadata === false || size === 0 ? { local: [], people: [], server: [], copies: [] } : bar, queuePosition: index, order: 'rarest',
     paused: sketch.state.kind === 'paused', folder: '/home/ada/Downloads', fileCount: sketch.files ?? 6,
-    limits: { downBytesPerSecond: null, upBytesPerSecond: null, uploadSlots: null }, seedingGoal: null,
+    limits: { downBytesPerSecond: null, upBytesPerSecond: null, uploadSlots: null, serverBytesPerSecond: null }, serverUse: null, seedingGoal: null,
   };
 }
 

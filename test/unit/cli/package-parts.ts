@@ -19,5 +19,5 @@ export const eventSummary = (change: Partial<PackageSummary> = {}, state: Partia
   state: { kind: 'seeding', reason: 'nobody-wants', sinceMs: 0, sending: 0, connected: 0, limitBytesPerSecond: null, retryAt: null, missingBytes: null, progress: null, message: null, ...state },
   bytesTotal: 1000, bytesWanted: 1000, bytesDone: 1000, fromLocal: 0, fromPeople: 1000, fromServer: 0, uploadedBytes: 0, ratio: 0, downloadBytesPerSecond: 0, uploadBytesPerSecond: 0,
   etaSeconds: null, peers: { connected: 0, known: 0, sending: 0, receiving: 0, complete: 0 }, firstPieceMs: null, bar: { local: [], people: [], server: [], copies: [] },
-  queuePosition: 0, order: 'rarest', paused: false, folder: '/x', fileCount: 2, limits: { downBytesPerSecond: null, upBytesPerSecond: null, uploadSlots: null }, seedingGoal: null, ...change,
+  queuePosition: 0, order: 'rarest', paused: false, folder: '/x', fileCount: 2, limits: { downBytesPerSecond: null, upBytesPerSecond: null, uploadSlots: null, serverBytesPerSecond: null }, serverUse: null, seedingGoal: null, ...change,
 });

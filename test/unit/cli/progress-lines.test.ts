@@ -10,7 +10,7 @@ const summary = (change: Partial<PackageSummary>, state: Partial<PackageSummary[
   bytesTotal: 1e9, bytesWanted: 1e9, bytesDone: 42e7, fromLocal: 0, fromPeople: 42e7, fromServer: 0, uploadedBytes: 0, ratio: 0,
   downloadBytesPerSecond: 12_300_000, uploadBytesPerSecond: 0, etaSeconds: 47, peers: { connected: 5, known: 9, sending: 3, receiving: 0, complete: 2 }, firstPieceMs: 10,
   bar: { local: [], people: [], server: [], copies: [] }, queuePosition: 0, order: 'rarest', paused: false, folder: '/x', fileCount: 1,
-  limits: { downBytesPerSecond: null, upBytesPerSecond: null, uploadSlots: null }, seedingGoal: null, ...change,
+  limits: { downBytesPerSecond: null, upBytesPerSecond: null, uploadSlots: null, serverBytesPerSecond: null }, serverUse: null, seedingGoal: null, ...change,
 });
 
 describe('the bar', () => {

@@ -250,7 +250,7 @@ export class Bench {
 }
 
 const noSwarm: CarrierSwarm = {
-  start: () => {}, stop: () => {}, setDialing: () => {}, setMetadata: () => {}, setTrackers: () => {}, addPeer: () => {}, announce: () => {},
+  start: () => {}, stop: () => {}, setDialing: () => {}, setMetadata: () => {}, setDelivery: () => {}, setTrackers: () => {}, addPeer: () => {}, announce: () => {},
   completed: () => {}, markSeed: () => {}, trackers: () => [], knownPeers: 0, connectingPeers: 0, close: async () => {},
 };
 

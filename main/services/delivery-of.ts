@@ -1,0 +1,48 @@
+// What a package's signed manifest, the user's own choice and the settings say together about how it is delivered.
+import type { Settings } from '../../contract/index.ts';
+import { DEFAULT_DELIVERY } from '../engine/delivery-spec.ts';
+import type { DeliverySpec, DiscoveryUse, SmoothingSpec } from '../engine/delivery-spec.ts';
+import type { Manifest } from '../package/package-types.ts';
+import type { PackageRecord } from './package-record.ts';
+
+/** Where a publisher says nothing of it, so much of the full demand is allowed at the beginning of an event, and for so long. */
+const SMOOTHING_MINUTES = 30;
+const SMOOTHING_START_SHARE = 0.1;
+
+type Choice = Pick<PackageRecord, 'serverBytesPerSecond' | 'serverUse'>;
+
+/**
+ * What the settings switch off stays off whatever a package says; a package may switch off more. The trackers of an event are its
+ * publisher's own, so that DHT and PEX come after them.
+ * @param manifest null: a plain torrent
+ */
+export function deliveryOf(manifest: Manifest | null, choice: Choice, settings: Pick<Settings, 'dht' | 'pex' | 'lsd'>): DeliverySpec {
+  const { sources, delivery } = manifest ?? {};
+  const hasTrackers = (sources?.trackers?.length ?? 0) > 0;
+  const usual: DiscoveryUse = manifest && hasTrackers ? 'fallback' : 'on';
+  const use = (allowed: boolean, wish: DiscoveryUse | undefined, otherwise: DiscoveryUse): DiscoveryUse => (allowed ? wish ?? otherwise : 'off');
+  return {
+    ...DEFAULT_DELIVERY,
+    dht: use(settings.dht, sources?.dht, usual),
+    pex: use(settings.pex, sources?.pex, usual),
+    lsd: use(settings.lsd, sources?.lsd, 'on'),
+    seeders: sources?.seeders ?? [],
+    transport: delivery?.transport ?? 'auto',
+    connections: delivery?.connections ?? null,
+    firstPieces: delivery?.firstPieces ?? DEFAULT_DELIVERY.firstPieces,
+    cdn: choice.serverUse ?? delivery?.cdn ?? 'start-and-rescue',
+    originBytesPerSecond: choice.serverBytesPerSecond,
+    smoothing: manifest ? smoothingOf(manifest) : null,
+    turn: sources?.turn ?? [],
+    stun: sources?.stun ?? [],
+  };
+}
+
+function smoothingOf({ delivery, event }: Manifest): SmoothingSpec | null {
+  const minutes = delivery?.smoothing?.minutes ?? SMOOTHING_MINUTES;
+  if (minutes === 0) return null;
+  return {
+    minutes, startShare: delivery?.smoothing?.startShare ?? SMOOTHING_START_SHARE, audience: event?.expectedAudience ?? null,
+    eventStartsAt: event?.startsAt === undefined ? null : Date.parse(event.startsAt),
+  };
+}
