@@ -32,6 +32,8 @@ export interface EngineOptions {
   transport?: 'auto' | 'tcp' | 'utp';
   /** Web seeds are used only when this is given. */
   streamRange?: StreamRange;
+  /** Policies left out, for measuring what each brings; never in the product. */
+  ablate?: ReadonlySet<string>;
 }
 
 export interface TorrentSpec {

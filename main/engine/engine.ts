@@ -53,6 +53,7 @@ export class Engine extends TypedEmitter<{ problem: [EngineProblem] }> {
       downloadLimit: new RateLimit(options.downloadBytesPerSecond, now),
       downloaded: new SpeedMeter(now), uploaded: new SpeedMeter(now),
       streamRange: options.streamRange,
+      ablate: options.ablate ?? new Set(),
       join: (infoHash, handler) => carrier.join(infoHash, handler),
       forget: (session) => this.#sessions.delete(session.infoHash),
       cameIn: ({ host, transport }) => this.#noteInbound(host, transport === 'utp' ? 'udp' : 'tcp'),

@@ -34,6 +34,8 @@ export interface SessionContext {
   readonly downloaded: SpeedMeter;
   readonly uploaded: SpeedMeter;
   readonly streamRange: StreamRange | undefined;
+  /** Policies left out, for measuring what each brings; empty in the product. */
+  readonly ablate: ReadonlySet<string>;
   join(infoHash: string, handler: SwarmHandler): CarrierSwarm;
   forget(session: TorrentSession): void;
   /** Somebody connected to us. */
