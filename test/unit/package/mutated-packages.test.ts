@@ -9,7 +9,7 @@ import { PackageError } from '../../../main/package/package-error.ts';
 import type { EventPackage } from '../../../main/package/package-types.ts';
 import { makeEvpack, publicKeyText, signManifest, testSecretKey } from '../../support/make-evpack.ts';
 
-const mutations = Number(process.env['FLASHSWARM_MUTATIONS'] ?? 2000);
+const mutations = Number(process.env['FLASHSWARM_MUTATIONS'] ?? 800);
 const seed = Number(process.env['FLASHSWARM_SEED'] ?? Date.now() % 1_000_000_007);
 const headerLines = 4;
 const timeout = 60_000 + mutations * 200;
