@@ -1,4 +1,5 @@
 // One torrent at work: joins its swarm, its store, the downloader and the uploader, and keeps the figures.
+import type { ControlFigures, IncidentKind, SmoothingFigures } from '../../contract/figures.ts';
 import { parseInfo } from '../metainfo/metainfo.ts';
 import type { Metainfo } from '../metainfo/metainfo.ts';
 import type { BanPolicy } from './ban-policy.ts';
@@ -53,7 +54,12 @@ interface TorrentEvents {
   checking: [number | null];
   problem: [EngineProblem];
   dirty: [];
+  /** Something that whoever looks closer wants to know; the detail names no person. */
+  incident: [kind: IncidentKind, detail: string | null];
 }
+
+/** What the delivery policies do at the moment. */
+export interface SourceState { smoothing: SmoothingFigures | null; control: ControlFigures }
 
 const ACK_EVERY_MS = 8;
 const SOURCE_LOCAL = 1;
@@ -349,6 +355,11 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
       };
     });
     return people.concat(this.#webSeeds?.peers() ?? []);
+  }
+
+  /** What the policies that decide between server and people do now. */
+  sourceState(): SourceState {
+    return { smoothing: null, control: { action: 'none', reason: null, since: null } };
   }
 
   trackers(): TrackerInfo[] {
@@ -841,6 +852,8 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   #ban(hosts: string[]): void {
     this.#webSeeds?.ban(hosts);
     for (const host of hosts) {
+      // A server is called by its address and tells of itself.
+      if (!/^https?:/i.test(host)) this.emit('incident', 'peer-banned', 'sent wrong data');
       for (const link of [...this.#links]) if (link.connection.host === host) link.close('sent bad pieces');
     }
   }
