@@ -8,6 +8,7 @@ import type { CarrierConnection, CarrierSwarm, SwarmHandler } from './carrier.ts
 import { DEFAULT_DELIVERY } from './delivery-spec.ts';
 import type { DeliverySpec } from './delivery-spec.ts';
 import { Downloader } from './downloader.ts';
+import type { PieceMemory } from './downloader.ts';
 import { problemFrom } from './engine-types.ts';
 import type { EngineProblem, StreamRange, PeerInfo, TorrentSpec, TorrentStats, TrackerInfo } from './engine-types.ts';
 import { FileHashes } from './file-hashes.ts';
@@ -37,6 +38,8 @@ export interface SessionContext {
   readonly streamRange: StreamRange | undefined;
   /** Policies left out, for measuring what each brings; empty in the product. */
   readonly ablate: ReadonlySet<string>;
+  /** See `DownloaderHost`; absent in the product. */
+  readonly pieceMemory?: PieceMemory;
   join(infoHash: string, handler: SwarmHandler): CarrierSwarm;
   forget(session: TorrentSession): void;
   /** Somebody connected to us. */
@@ -612,6 +615,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
       get expectedPeers() {
         return session.#swarm.knownPeers;
       },
+      memory: this.#context.pieceMemory,
       expectedHash: (piece) => metainfo.hashes.subarray(piece * 20, piece * 20 + 20),
       store: (piece, data, serverBytes) => this.#keep(piece, data, serverBytes),
       onHashFailure: (_piece, length) => {
