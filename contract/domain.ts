@@ -35,6 +35,10 @@ export const Source = z.discriminatedUnion('kind', [
 ]);
 export type Source = z.infer<typeof Source>;
 
+/** Something that the system asked to open, or why it was not taken. */
+export const OpenedLink = z.union([z.object({ source: Source, label: z.string() }), z.object({ refused: z.string(), label: z.string() })]);
+export type OpenedLink = z.infer<typeof OpenedLink>;
+
 /** Where files go: a handle that the host gave for a folder; absent means the folder of the settings. */
 export const FolderHandle = z.string().min(1).max(200);
 

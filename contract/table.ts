@@ -2,11 +2,11 @@
 import { z } from 'zod';
 import { CheckId, Connectivity } from './connectivity.ts';
 import {
-  Creation, Delta, FilePriority, FolderHandle, LayerPlan, Order, PackageDetail, PackageId, Preview, PublisherEntry, RateLimit, SeedingGoal, ServerUse, Settings, SettingsChange,
+  Creation, Delta, FilePriority, FolderHandle, LayerPlan, OpenedLink, Order, PackageDetail, PackageId, Preview, PublisherEntry, RateLimit, SeedingGoal, ServerUse, Settings, SettingsChange,
   Snapshot, Source,
 } from './domain.ts';
 import { Failure } from './errors.ts';
-import { PackageFigures } from './figures.ts';
+import { FiguresReport, Metrics, PackageFigures } from './figures.ts';
 
 const ids = z.array(PackageId).min(1).max(10_000);
 const nothing = z.void();
@@ -26,6 +26,8 @@ const request = <B extends 'core' | 'host', I extends z.ZodType, O extends z.Zod
   ({ by, summary, input, output });
 
 export const requests = {
+  'session.metrics': request('core', 'The numbers of all packages, for monitoring', empty, Metrics),
+  'session.reports': request('core', 'What was measured is kept of these packages, also of removed ones; newest first', empty, z.array(FiguresReport)),
   'session.snapshot': request('core', 'Everything at once: packages, totals, settings', empty, Snapshot),
   'previews.open': request('core', 'Look at a source before it starts; metadata is asked for in the background',
     z.object({ source: Source, folder: FolderHandle.optional() }).strict(), Preview),
@@ -62,7 +64,8 @@ export const requests = {
   'packages.takeUpdate': request('core', 'Fetch the newer version that was found; not-accepted where its terms are new: open it as a source then', z.object({ id: PackageId }).strict(), nothing),
   'packages.file': request('core', 'Where a complete, verified file is, so that a host can play or show it',
     z.object({ id: PackageId, index: z.number().int().nonnegative() }).strict(), z.object({ path: z.string(), length: z.number().int(), contentType: z.string() })),
-  'packages.figures': request('core', 'What was measured of a package, over time, and what happened', z.object({ id: PackageId }).strict(), PackageFigures),
+  'packages.figures': request('core', 'What was measured of a package, over time, and what happened; kept after it was removed. `since`: only points behind that time',
+    z.object({ id: PackageId, since: z.number().int().nonnegative().optional() }).strict(), PackageFigures),
   'packages.exportFigures': request('core', 'The same as a file, without anything personal', z.object({ id: PackageId, format: z.enum(['json', 'csv']) }).strict(), z.object({ text: z.string() })),
   'packages.setLimits': request('core', 'Limits of one package',
     z.object({ id: PackageId, downBytesPerSecond: RateLimit.optional(), upBytesPerSecond: RateLimit.optional(), uploadSlots: z.number().int().min(0).max(1000).nullable().optional(), serverBytesPerSecond: RateLimit.optional() }).strict(), nothing),
@@ -102,9 +105,9 @@ export const requests = {
   'host.info': request('host', 'Which host this is and what it can do', empty, z.object({
     kind: z.enum(['desktop', 'headless']), version: z.string(), platform: z.string(),
     can: z.object({ pickFolder: z.boolean(), pickTorrent: z.boolean(), openFolder: z.boolean(), typeFolder: z.boolean(), trash: z.boolean(), playFile: z.boolean(), openRouterPage: z.boolean() }),
-    pending: z.array(z.object({ source: Source, label: z.string() })), // links given at the start, not yet taken by a window
+    pending: z.array(OpenedLink), // links given at the start, not yet taken by a window
   })),
-  'host.takePending': request('host', 'Take the links given at the start', empty, z.array(z.object({ source: Source, label: z.string() }))),
+  'host.takePending': request('host', 'Take the links given at the start', empty, z.array(OpenedLink)),
   'host.pickFolder': request('host', 'Folder dialog; null when closed', empty, z.object({ handle: FolderHandle, path: z.string() }).nullable()),
   'host.typeFolder': request('host', 'A folder by its path, where no dialog exists; only below the folders that the operator allows',
     z.object({ path: z.string().min(1).max(4000) }).strict(), z.object({ handle: FolderHandle, path: z.string() })),
@@ -128,7 +131,7 @@ export const events = {
   'create.changed': { summary: 'The making of a package went on', payload: Creation },
   'connectivity.changed': { summary: 'A check learned more', payload: Connectivity },
   'core.state': { summary: 'Whether the core is there', payload: z.object({ state: z.enum(['starting', 'up', 'down']), error: Failure.nullable() }) },
-  'links.opened': { summary: 'The system asked to open this', payload: z.object({ source: Source, label: z.string() }) },
+  'links.opened': { summary: 'The system asked to open this, or tried to', payload: OpenedLink },
 } as const;
 
 export type Requests = typeof requests;

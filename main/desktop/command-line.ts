@@ -1,51 +1,75 @@
 // Reads the command line: options of this instance, and what the system or the user asked to open.
-import { statSync } from 'node:fs';
 import path from 'node:path';
+import { labelOf, readOpenRequest } from './open-request.ts';
+import type { OpenRequest } from './open-request.ts';
 
 export interface DesktopOptions {
   dataDir: string | null;
   downloadDir: string | null;
   allowPrivate: boolean;
+  /** Starts in the tray, without a window (as at login). */
+  hidden: boolean;
   /** What goes before the stored settings, under their names in the contract. */
   settings: Record<string, unknown>;
 }
 
-/** A link as it was given, or the absolute path of a .torrent or .evpack file. */
-export type Opened = { kind: 'link'; link: string } | { kind: 'file'; path: string };
+export interface CommandLine { options: DesktopOptions; requests: OpenRequest[] }
 
-/** The options of `electron . --data-dir DIR ...`; Chromium's own and unknown ones are left alone. */
-export function readOptions(argv: string[]): DesktopOptions {
-  const valueOf = (name: string): string | null => {
-    const index = argv.findIndex((argument) => argument === name || argument.startsWith(`${name}=`));
-    if (index < 0) return null;
-    return (argv[index] === name ? argv[index + 1] : argv[index]?.slice(name.length + 1)) ?? null;
-  };
-  const absolute = (folder: string | null): string | null => folder === null ? null : path.resolve(folder);
-  const settings: Record<string, unknown> = {};
-  if (argv.includes('--no-dht')) settings['dht'] = false;
-  if (argv.includes('--no-port-mapping')) settings['portMapping'] = false;
-  const port = valueOf('--listen');
-  if (port !== null && /^\d{1,5}$/.test(port) && Number(port) <= 65535) settings['listenPort'] = Number(port);
-  return { dataDir: absolute(valueOf('--data-dir')), downloadDir: absolute(valueOf('--download-dir')), allowPrivate: argv.includes('--allow-private'), settings };
-}
-
-/** A link that may be handed to the core, which reads it strictly. */
-export const isLink = (text: string): boolean => /^(magnet:|flashswarm:open\?|https?:\/\/)/i.test(text);
+const MAX_REQUESTS = 100;
+const WITH_VALUE = new Set(['--data-dir', '--download-dir', '--listen']);
 
 /**
- * What these arguments ask to open: magnet and flashswarm:open links, http(s) addresses, .torrent and .evpack files that are there. Anything
- * else is passed over: nothing but opening can be asked for through a link.
+ * The arguments behind the program's own name: behind `electron [switches] app` while it is not packaged.
+ * @param argv `process.argv` of this process; never the vector of the `second-instance` event, into which Chromium puts switches of its own
+ */
+export function ownArguments(argv: readonly string[], isPackaged: boolean): string[] {
+  if (isPackaged) return argv.slice(1);
+  const app = argv.findIndex((argument, index) => index > 0 && !argument.startsWith('-'));
+  return app < 0 ? [] : argv.slice(app + 1);
+}
+
+/**
+ * Options come first; from the first link or file on there is nothing but links and files. An option behind one was put there by whoever made
+ * the link, so that nothing at all is opened and no option counts that came with it.
  * @param folder where relative paths start
  */
-export function readOpened(argv: string[], folder: string): Opened[] {
-  const opened: Opened[] = [];
-  for (const argument of argv.slice(1)) {
-    if (isLink(argument)) {
-      opened.push({ kind: 'link', link: argument.slice(0, 100_000) });
-    } else if (!argument.startsWith('-') && /\.(torrent|evpack)$/i.test(argument)) {
-      const file = path.resolve(folder, argument);
-      if (statSync(file, { throwIfNoEntry: false })?.isFile()) opened.push({ kind: 'file', path: file });
-    }
+export function readCommandLine(args: readonly string[], folder: string): CommandLine {
+  const options: DesktopOptions = { dataDir: null, downloadDir: null, allowPrivate: false, hidden: false, settings: {} };
+  let at = 0;
+  for (; at < args.length; at++) {
+    const argument = args[at]!;
+    if (argument === '--' || !argument.startsWith('-')) break;
+    const equals = argument.indexOf('=');
+    const name = equals < 0 ? argument : argument.slice(0, equals);
+    const takesNext = WITH_VALUE.has(name) && equals < 0;
+    applyOption(options, name, takesNext ? args[at + 1] : argument.slice(equals + 1), folder);
+    if (takesNext) at++;
   }
-  return opened;
+  if (args[at] === '--') at++;
+  const asked = args.slice(at);
+  const option = asked.find((argument) => argument.startsWith('-'));
+  if (option !== undefined) {
+    return { options, requests: [{ kind: 'refused', label: labelOf(option), message: 'Something tried to pass an option to Flashswarm behind a link. Nothing of it was opened.' }] };
+  }
+  return { options, requests: asked.slice(0, MAX_REQUESTS).map((text) => readOpenRequest(text, folder)) };
+}
+
+/** Chromium's own options and unknown ones are left alone. */
+function applyOption(options: DesktopOptions, name: string, value: string | undefined, folder: string): void {
+  if (name === '--no-dht') options.settings['dht'] = false;
+  else if (name === '--no-port-mapping') options.settings['portMapping'] = false;
+  else if (name === '--allow-private') options.allowPrivate = true;
+  else if (name === '--hidden') options.hidden = true;
+  else if (value === undefined || value === '') return;
+  else if (name === '--data-dir') options.dataDir = path.resolve(folder, value);
+  else if (name === '--download-dir') options.downloadDir = path.resolve(folder, value);
+  else if (name === '--listen' && /^\d{1,5}$/.test(value) && Number(value) <= 65_535) options.settings['listenPort'] = Number(value);
+}
+
+/** What a second start handed over (`requestSingleInstanceLock`); null when it is nothing that this program could have said. */
+export function readHandedOver(data: unknown): { args: string[]; folder: string } | null {
+  if (typeof data !== 'object' || data === null) return null;
+  const { args, folder } = data as Record<string, unknown>;
+  if (!Array.isArray(args) || args.length > 2 * MAX_REQUESTS || !args.every((one) => typeof one === 'string') || typeof folder !== 'string' || !path.isAbsolute(folder)) return null;
+  return { args, folder };
 }

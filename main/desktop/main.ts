@@ -6,18 +6,19 @@ import type { Payload } from '../../contract/index.ts';
 import { requests } from '../../contract/index.ts';
 import { CoreSupervisor } from '../core/supervisor.ts';
 import { registerAppScheme, serveInterface } from './app-scheme.ts';
-import { isLink, readOpened, readOptions } from './command-line.ts';
+import { ownArguments, readCommandLine, readHandedOver } from './command-line.ts';
+import type { CommandLine, DesktopOptions } from './command-line.ts';
 import { forkCore } from './core-process.ts';
 import { hostRequests } from './host-requests.ts';
 import { routeIpc, sendEvent } from './ipc-router.ts';
 import { lockDown } from './lock-down.ts';
 import { openMainWindow } from './main-window.ts';
 import { DesktopMedia } from './media.ts';
+import { readOpenRequest } from './open-request.ts';
 import { OpenedLinks } from './opened-links.ts';
 import { moveToTrash } from './trash.ts';
 
-function superviseCore(): CoreSupervisor {
-  const options = readOptions(process.argv);
+function superviseCore(options: DesktopOptions): CoreSupervisor {
   return new CoreSupervisor({
     options: {
       dataDir: options.dataDir ?? path.join(app.getPath('userData'), 'data'),
@@ -51,11 +52,11 @@ function followTheme(core: CoreSupervisor): void {
   });
 }
 
-function run(): void {
+function run({ options, requests: asked }: CommandLine): void {
   let window: BrowserWindow | null = null;
-  const core = superviseCore();
+  const core = superviseCore(options);
   const links = new OpenedLinks((file) => core.grant(file), (link) => sendEvent(window, 'links.opened', link));
-  for (const opened of readOpened(process.argv, process.cwd())) links.open(opened);
+  for (const one of asked) links.open(one);
 
   const showWindow = (): void => {
     if (window) {
@@ -72,19 +73,20 @@ function run(): void {
     });
   };
 
-  app.on('second-instance', (_event, argv, workingFolder) => {
-    for (const opened of readOpened(argv, workingFolder)) links.open(opened);
+  app.on('second-instance', (_event, _argv, _folder, data) => {
+    const handed = readHandedOver(data);
+    for (const one of handed ? readCommandLine(handed.args, handed.folder).requests : []) links.open(one);
     if (app.isReady()) showWindow();
   });
   // macOS hands links and files over by events, which may come before the app is ready.
   app.on('open-url', (event, link) => {
     event.preventDefault();
-    if (isLink(link)) links.open({ kind: 'link', link: link.slice(0, 100_000) });
+    links.open(readOpenRequest(link, '/'));
     if (app.isReady()) showWindow();
   });
   app.on('open-file', (event, file) => {
     event.preventDefault();
-    for (const opened of readOpened(['', file], '/')) links.open(opened);
+    links.open(readOpenRequest(file, '/'));
     if (app.isReady()) showWindow();
   });
   app.on('activate', showWindow);
@@ -119,5 +121,6 @@ function run(): void {
 }
 
 registerAppScheme();
-if (app.requestSingleInstanceLock()) run();
+const args = ownArguments(process.argv, app.isPackaged);
+if (app.requestSingleInstanceLock({ args, folder: process.cwd() })) run(readCommandLine(args, process.cwd()));
 else app.quit(); // the first instance has our arguments now

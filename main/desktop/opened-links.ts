@@ -1,7 +1,8 @@
 // Keeps what was asked to be opened until a window takes it: the ones before it listens, and later ones as events.
 import path from 'node:path';
 import type { Payload } from '../../contract/index.ts';
-import type { Opened } from './command-line.ts';
+import { labelOf } from './open-request.ts';
+import type { OpenRequest } from './open-request.ts';
 
 type Link = Payload<'links.opened'>;
 
@@ -24,12 +25,18 @@ export class OpenedLinks {
     return [...this.#pending];
   }
 
-  open(opened: Opened): void {
-    const link: Link = opened.kind === 'link'
-      ? { source: { kind: 'link', link: opened.link }, label: opened.link }
-      : { source: { kind: 'handle', handle: this.#grant(opened.path) }, label: path.basename(opened.path) };
+  open(opened: OpenRequest): void {
+    const link = this.#toTell(opened);
     if (this.#windowListens) this.#announce(link);
     else if (this.#pending.length < maxPending) this.#pending.push(link);
+  }
+
+  #toTell(opened: OpenRequest): Link {
+    switch (opened.kind) {
+      case 'link': return { source: { kind: 'link', link: opened.link }, label: labelOf(opened.link) };
+      case 'file': return { source: { kind: 'handle', handle: this.#grant(opened.path) }, label: path.basename(opened.path) };
+      case 'refused': return { refused: opened.message, label: opened.label };
+    }
   }
 
   /** The page listens: from now on it hears of new ones by itself. What waits is still to be taken. */

@@ -1,5 +1,5 @@
 // Keeps the stores in step with host and core: subscribes first, then asks, and asks again after every gap.
-import type { Payload } from '../../contract/index.ts';
+import type { OpenedLink, Payload } from '../../contract/index.ts';
 import { setBridge, ask, type LinkState, type WindowBridge } from '../bridge/bridge.ts';
 import { useDetail } from '../stores/detail-store.ts';
 import { usePackages, withDelta, withSnapshot } from '../stores/packages-store.ts';
@@ -10,6 +10,8 @@ import { useSession } from '../stores/session-store.ts';
 import { useView } from '../stores/view-store.ts';
 import { offer } from './add.ts';
 import { takeReport } from './connectivity.ts';
+import { takeFigures } from './figures.ts';
+import { showNotice } from './notices.ts';
 import { watchDetail } from './view.ts';
 
 /** What was heard while a snapshot was under way: an event may overtake the answer, which is then older. */
@@ -49,7 +51,13 @@ async function refresh(): Promise<void> {
 
 async function takePending(): Promise<void> {
   const pending = await ask('host.takePending', {});
-  if (pending.ok) for (const one of pending.value) offer(one);
+  if (pending.ok) for (const one of pending.value) takeOpened(one);
+}
+
+/** What the system asked to open goes to the Add dialog; what the host refused is said. */
+function takeOpened(opened: OpenedLink): void {
+  if ('refused' in opened) showNotice('problem', `${opened.refused} (${opened.label})`);
+  else offer(opened);
 }
 
 /** Lets go of packages that are no longer there. */
@@ -87,6 +95,7 @@ export function startSession(bridge: WindowBridge): void {
   bridge.on('detail.changed', (detail) => {
     if (detail.id === useView.getState().detail) useDetail.setState({ detail });
   });
+  bridge.on('figures.changed', takeFigures);
   bridge.on('publishers.changed', (publishers) => usePublishers.setState({ publishers, failure: null }));
   bridge.on('create.changed', (creation) => useCreation.setState((state) =>
     (state.creation?.creationId === creation.creationId ? { creation } : {})));
@@ -96,6 +105,6 @@ export function startSession(bridge: WindowBridge): void {
     useSession.setState({ core: state, coreMessage: error?.message ?? null });
     if (state === 'up' && before !== 'up') void refresh();
   });
-  bridge.on('links.opened', (opened) => offer(opened));
+  bridge.on('links.opened', takeOpened);
   bridge.onLink(linkChanged);
 }

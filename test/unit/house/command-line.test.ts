@@ -2,8 +2,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readOpened, readOptions } from '../../../main/desktop/command-line.ts';
+import { ownArguments, readCommandLine, readHandedOver } from '../../../main/desktop/command-line.ts';
 import { OpenedLinks } from '../../../main/desktop/opened-links.ts';
 
 let folder = '';
@@ -16,42 +17,84 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('readOpened', () => {
-  test('takes links to event packages, and .evpack files', () => {
-    const link = 'flashswarm:open?url=https%3A%2F%2Fexample.org%2Fa.evpack';
-    expect(readOpened(['electron', '.', link, 'opening.EVPACK'], folder)).toEqual([{ kind: 'link', link }, { kind: 'file', path: path.join(folder, 'opening.EVPACK') }]);
-  });
+const read = (...args: string[]) => readCommandLine(args, folder);
 
-  test('takes magnet links, http(s) addresses and .torrent files, in order', () => {
-    const argv = ['/usr/bin/electron', '.', 'magnet:?xt=urn:btih:00', 'a b.torrent', 'https://example.org/x.torrent', 'HTTP://example.org/y'];
-    expect(readOpened(argv, folder)).toEqual([
-      { kind: 'link', link: 'magnet:?xt=urn:btih:00' },
-      { kind: 'file', path: path.join(folder, 'a b.torrent') },
-      { kind: 'link', link: 'https://example.org/x.torrent' },
-      { kind: 'link', link: 'HTTP://example.org/y' },
+describe('what is asked to be opened', () => {
+  test('magnet and flashswarm links, .torrent and .evpack files, in order', () => {
+    const link = 'flashswarm:open?url=https%3A%2F%2Fexample.org%2Fa.evpack';
+    const file = path.join(folder, 'a b.torrent');
+    expect(read('magnet:?xt=urn:btih:00', 'a b.torrent', link, 'opening.EVPACK', `file://${encodeURI(file)}`).requests).toEqual([
+      { kind: 'link', link: 'magnet:?xt=urn:btih:00' }, { kind: 'file', path: file }, { kind: 'link', link },
+      { kind: 'file', path: path.join(folder, 'opening.EVPACK') }, { kind: 'file', path: file },
     ]);
   });
 
-  test.each(['javascript:alert(1)', 'flashswarm:delete?everything', 'flashswarm:', 'missing.evpack', 'file:///etc/passwd', 'notes.txt', 'missing.torrent', 'folder.torrent', '--data-dir', '-r', '.', 'ftp://example.org/z.torrent'])(
-    'passes over %s', (argument) => {
-      expect(readOpened(['electron', argument], folder)).toEqual([]);
-    });
+  test.each([
+    ['javascript:alert(1)', '"javascript:"'], ['flashswarm:delete?everything', 'not known'], ['flashswarm:', 'not known'], ['missing.evpack', 'not there'],
+    ['file:///etc/passwd', '.torrent and .evpack'], ['file://server/share/x.torrent', 'another computer'], ['notes.txt', '.torrent and .evpack'], ['folder.torrent', 'not there'],
+    ['', 'not the name'], ['.', '.torrent and .evpack'], ['ftp://example.org/z.torrent', '"ftp:"'], ['https://example.org/x.torrent', 'Paste'], ['\\\\server\\share\\x.torrent', 'another computer'],
+    ['//server/share/x.torrent', 'another computer'], ['\\\\?\\C:\\x.torrent', 'another computer'], ['\\\\.\\pipe\\x.torrent', 'another computer'], ['magnet:?xt=a b', 'characters'],
+    ['magnet:?xt="&calc', 'characters'], ['magnet:?dn=\u202egnp', 'characters'], [`magnet:?${'a'.repeat(100_001)}`, 'too long'], ['x\0.torrent', 'not the name'], ['flashswarm:open?url=https://a/\\x', 'characters'],
+  ])('%j is refused with a sentence', (argument, words) => {
+    expect(read(argument).requests).toEqual([{ kind: 'refused', label: expect.any(String), message: expect.stringContaining(words) }]);
+  });
 
-  test('never takes the program itself for a file', () => {
-    expect(readOpened([path.join(folder, 'a b.torrent')], folder)).toEqual([]);
+  test.each(['--data-dir=/elsewhere', '--no-sandbox', '-x', '--', '--gpu-launcher=calc'])('nothing at all when %s stands behind a link', (option) => {
+    const { options, requests } = read('--listen', '6999', 'magnet:?xt=urn:btih:00', option, 'a b.torrent');
+    expect(requests).toEqual([{ kind: 'refused', label: option, message: expect.stringContaining('option') }]);
+    expect(options).toMatchObject({ dataDir: null, settings: { listenPort: 6999 } });
+  });
+
+  test('what stands behind "--" is only opened, never an option', () => {
+    expect(read('--', 'magnet:?xt=urn:btih:00').requests).toEqual([{ kind: 'link', link: 'magnet:?xt=urn:btih:00' }]);
+    expect(read('--', '--allow-private')).toMatchObject({ options: { allowPrivate: false }, requests: [{ kind: 'refused' }] });
+  });
+
+  test('10,000 command lines: each thing is opened exactly as a strict reader would, or refused; nothing else comes of any', () => {
+    const piece = fc.constantFrom('magnet:?', 'MAGNET:?xt=urn:btih:', 'flashswarm:open?url=', 'flashswarm:', 'file://', 'https://', '--', '--data-dir', '--data-dir=', '--listen=', '-', '\\\\', '//', '/', '..', '"', "'", ' ', '%00', '\0', '\n',
+      '.torrent', '.evpack', 'a b.torrent', 'opening.EVPACK', '--no-sandbox', '--allow-private', '&', '|', '$(id)', '`', '\u202e', 'javascript:', '0123456789abcdef');
+    const argument = fc.oneof(fc.array(piece, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('')), fc.string({ maxLength: 40 }), fc.string({ unit: 'binary', maxLength: 40 }));
+    fc.assert(fc.property(fc.array(argument, { maxLength: 6 }), (args) => {
+      const { options, requests } = readCommandLine(args, folder);
+      const firstAsked = args.findIndex((one, index) => !one.startsWith('-') && !['--data-dir', '--download-dir', '--listen'].includes(args[index - 1] ?? ''));
+      if (firstAsked === 0) expect(options).toEqual({ dataDir: null, downloadDir: null, allowPrivate: false, hidden: false, settings: {} });
+      for (const one of requests) {
+        if (one.kind === 'link') expect(one.link).toMatch(/^(magnet:\?|flashswarm:open\?)[\x21-\x7e]+$/i);
+        else if (one.kind === 'file') expect([path.join(folder, 'a b.torrent'), path.join(folder, 'opening.EVPACK')]).toContain(one.path);
+        else expect([one.kind, one.message.length > 10, one.label.length <= 121, /[\p{Cc}\u202e]/u.test(one.label)]).toEqual(['refused', true, true, false]);
+      }
+      // One option behind something to open spoils the whole line.
+      if (requests.some((one) => one.kind !== 'refused')) expect(args.slice(args.length - requests.length).some((one) => one.startsWith('-'))).toBe(false);
+    }), { numRuns: 10_000 });
   });
 });
 
-describe('readOptions', () => {
-  test('reads folders in both spellings and makes them absolute', () => {
-    expect(readOptions(['electron', '.', '--data-dir', '/d', '--download-dir=/e', '--allow-private', '--no-dht', '--listen', '6999'])).toEqual({
-      dataDir: '/d', downloadDir: '/e', allowPrivate: true, settings: { dht: false, listenPort: 6999 },
+describe('options', () => {
+  test('folders in both spellings, made absolute', () => {
+    expect(read('--data-dir', '/d', '--download-dir=/e', '--allow-private', '--no-dht', '--listen', '6999', '--hidden').options).toEqual({
+      dataDir: '/d', downloadDir: '/e', allowPrivate: true, hidden: true, settings: { dht: false, listenPort: 6999 },
     });
-    expect(readOptions(['electron', '.', '--data-dir', 'x']).dataDir).toBe(path.resolve('x'));
+    expect(read('--data-dir', 'x').options.dataDir).toBe(path.join(folder, 'x'));
   });
 
-  test('leaves everything to the settings when nothing is said, and ignores a port that is none', () => {
-    expect(readOptions(['electron', '.', '--listen', '70000'])).toEqual({ dataDir: null, downloadDir: null, allowPrivate: false, settings: {} });
+  test('what is not known, or is no port, changes nothing', () => {
+    expect(read('--listen', '70000', '--disable-gpu', '--inspect=1').options).toEqual({ dataDir: null, downloadDir: null, allowPrivate: false, hidden: false, settings: {} });
+  });
+});
+
+describe('whose arguments they are', () => {
+  test('those behind the program, or behind the app while it is not packaged; switches between belong to Chromium', () => {
+    expect(ownArguments(['/opt/Flashswarm/flashswarm', '--hidden', 'magnet:?a'], true)).toEqual(['--hidden', 'magnet:?a']);
+    expect(ownArguments(['electron', '--no-sandbox', '.', '--hidden', 'magnet:?a'], false)).toEqual(['--hidden', 'magnet:?a']);
+    expect(ownArguments(['electron'], false)).toEqual([]);
+  });
+
+  test.each([null, 'magnet:?x', { args: 'magnet:?x', folder: '/' }, { args: [1], folder: '/' }, { args: [], folder: 'relative' }, { args: Array(300).fill('x'), folder: '/' }])('%j was handed over by no second start of ours', (data) => {
+    expect(readHandedOver(data)).toBeNull();
+  });
+
+  test('what a second start hands over is read as it was given there', () => {
+    expect(readHandedOver({ args: ['a.torrent'], folder: '/home/x', more: 1 })).toEqual({ args: ['a.torrent'], folder: '/home/x' });
   });
 });
 
