@@ -19,6 +19,8 @@ import { isMuchLower, RateLimit } from './rate-limit.ts';
 import { SpeedMeter } from './speed-meter.ts';
 import { TypedEmitter } from './typed-emitter.ts';
 import type { UploadScheduler } from './upload-scheduler.ts';
+import { crowdOf, SessionFigures } from './session-figures.ts';
+import type { CrowdFigures } from './session-figures.ts';
 import { Uploader } from './uploader.ts';
 import type { UplinkPacer } from './uplink-pacer.ts';
 import { wantedPieces } from './wanted-pieces.ts';
@@ -71,6 +73,7 @@ const SOURCE_SERVER = 3;
 
 export class TorrentSession extends TypedEmitter<TorrentEvents> implements SwarmHandler, LinkHandler {
   readonly infoHash: string;
+  readonly figures = new SessionFigures();
   readonly #context: SessionContext;
   readonly #spec: TorrentSpec;
   readonly #swarm: CarrierSwarm;
@@ -345,6 +348,11 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     };
   }
 
+  /** Who is here and how often they have what is wanted; a look at every wanted piece, so not more than once a second. */
+  crowd(): CrowdFigures {
+    return crowdOf(this.#links, this.#wanted?.priorities ?? null, this.#downloader?.picker ?? null);
+  }
+
   peers(): PeerInfo[] {
     const people = [...this.#links].map((link): PeerInfo => {
       const { connection } = link;
@@ -433,6 +441,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     if (this.#paused || this.#closed || this.#checking) return connection.close('paused');
     const link = new PeerLink(connection, this, this.#context.now);
     this.#links.add(link);
+    this.figures.joined++;
     this.emit('dirty');
     link.sendPieces(this.#downloader ? this.#store!.have : null);
     if (this.#uploader) this.#admit(link);
@@ -443,6 +452,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
 
   onClosed(link: PeerLink): void {
     this.#links.delete(link);
+    this.figures.left++;
     this.#ackDue.delete(link);
     this.#context.pacer.closed(link.flight);
     this.#downloader?.dropLink(link);
@@ -504,6 +514,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     this.#down.add(count);
     this.#context.downloaded.add(count);
     this.#received += count;
+    this.figures.fromPeople += count;
     if (!link.connection.speaksCrowd || this.#ackDue.has(link)) return;
     this.#ackDue.add(link);
     this.#ackTimer ??= setTimeout(() => this.#acknowledge(), ACK_EVERY_MS);
@@ -556,6 +567,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   #run(): void {
     if (this.#closed || this.#paused || this.#checking) return;
     this.#startedAtMs ??= this.#context.now();
+    if (!this.#held) this.figures.startedAt ??= Date.now();
     if (!this.#metainfo) return this.#swarm.start();
     if (this.#held) return;
     if (!this.#store) {
@@ -644,6 +656,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
         this.#up.add(bytes);
         this.#context.uploaded.add(bytes);
         this.#sent += bytes;
+        this.figures.uploaded += bytes;
       },
       onReadFailed: (_piece, error) => this.#stopFor(error),
     });
@@ -653,14 +666,16 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
       const downloader = this.#downloader;
       this.#webSeeds = new WebSeeds({
         metainfo, streamRange: this.#context.streamRange, now, random,
-        take: (server, maxBytes, has, near) => (limits.every((limit) => limit.open) ? downloader.takeForServer(server, maxBytes, has, near) : null),
-        end: (run) => downloader.endServerRun(run),
-        discardFrom: (server) => downloader.discardFrom(server),
+        take: (server, maxBytes, has, near) => (limits.every((limit) => limit.open)
+          ? downloader.servers.take(server, { maxBytes, has, may: has, near, helpAfterMs: 2000, helpFirstAfterMs: null }) : null),
+        end: (run) => downloader.servers.end(run),
+        discardFrom: (server) => downloader.servers.discardFrom(server),
         waitMs: () => Math.max(...limits.map((limit) => limit.waitMs)),
         onBytes: (bytes) => {
           this.#down.add(bytes);
           this.#context.downloaded.add(bytes);
           this.#received += bytes;
+          this.figures.fromServer += bytes;
           for (const limit of limits) limit.take(bytes);
         },
       });
@@ -806,6 +821,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     this.#fromServer += serverBytes;
     this.#fromPeople += data.length - serverBytes;
     this.#sources[piece] = source === 'people' ? SOURCE_PEOPLE : SOURCE_SERVER;
+    this.figures.firstPieceAt ??= Date.now();
     this.#firstPieceMs ??= Math.round(this.#context.now() - (this.#startedAtMs ?? this.#context.now()));
     const wanted = this.#wanted!;
     this.#bytesDone += wanted.bytes[piece]!;
