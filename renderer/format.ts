@@ -89,6 +89,7 @@ const dates = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short',
 const days = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 const daysOfThisYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 const clocks = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const clocksToSeconds = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const months = new Intl.DateTimeFormat('en-GB', { month: 'long' });
 const monthsOfYears = new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric' });
 
@@ -102,6 +103,12 @@ const sameYear = (a: number, b: number): boolean => new Date(a).getFullYear() ==
 
 /** A day of the past or future: 24 Dec 2026. */
 export const formatDay = (epochMs: number): string => days.format(epochMs);
+
+/** A day without its year: 24 Dec. */
+export const formatDayShort = (epochMs: number): string => daysOfThisYear.format(epochMs);
+
+/** A time of day in the reader's own time zone: 18:00, 18:00:41. */
+export const formatClock = (epochMs: number, seconds = false): string => (seconds ? clocksToSeconds : clocks).format(epochMs);
 
 /** A moment as part of a sentence: "today at 18:00", "tomorrow at 18:00", "on 24 Dec, 18:00". */
 export function formatMoment(epochMs: number, now: number): string {

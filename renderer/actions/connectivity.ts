@@ -4,6 +4,7 @@ import { ask } from '../bridge/bridge.ts';
 import { text } from '../i18n.ts';
 import { useConnectivity } from '../stores/connectivity-store.ts';
 import { useSession } from '../stores/session-store.ts';
+import { toClipboard, toFile } from './clipboard.ts';
 import { showFailure, showNotice } from './notices.ts';
 import { changeSettings } from './settings.ts';
 import { showPage } from './view.ts';
@@ -92,25 +93,6 @@ export function dismissVerdict(verdict: Verdict): void {
 
 export const openConnectivity = (): void => showPage('connectivity');
 
-/** Copies by the old way where the new one is not allowed, as in the desktop's locked window. */
-async function toClipboard(words: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(words);
-    return true;
-  } catch {
-    const box = document.createElement('textarea');
-    box.value = words;
-    box.className = 'visually-hidden';
-    const focused = document.activeElement;
-    document.body.append(box);
-    box.select();
-    const done = document.execCommand('copy');
-    box.remove();
-    if (focused instanceof HTMLElement) focused.focus();
-    return done;
-  }
-}
-
 /** Copies words and says so. */
 export async function copyWords(words: string): Promise<void> {
   if (await toClipboard(words)) showNotice('info', text('connectivity.copied'));
@@ -128,12 +110,7 @@ export async function copyReport(format: 'text' | 'json'): Promise<void> {
 export async function saveReport(): Promise<void> {
   const answer = await ask('connectivity.export', { format: 'json' });
   if (!answer.ok) return showFailure(answer.error);
-  const address = URL.createObjectURL(new Blob([answer.value.text], { type: 'application/json' }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = 'flashswarm-connectivity.json';
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  toFile('flashswarm-connectivity.json', answer.value.text, 'application/json');
 }
 
 /** Opens the router's own page in the system's browser. */

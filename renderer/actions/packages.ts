@@ -1,9 +1,10 @@
 // What can be done to packages; every failure becomes a notice with the core's own sentence.
-import type { FilePriority, Input, PackageId, RequestName } from '../../contract/index.ts';
+import type { FilePriority, Input, PackageId, RequestName, ServerUse } from '../../contract/index.ts';
 import { ask } from '../bridge/bridge.ts';
 import { text } from '../i18n.ts';
 import { usePackages } from '../stores/packages-store.ts';
 import { offer } from './add.ts';
+import { toClipboard } from './clipboard.ts';
 import { closeNotice, showFailure, showNotice } from './notices.ts';
 import { useView } from '../stores/view-store.ts';
 import { showDetail } from './view.ts';
@@ -24,6 +25,7 @@ export const setLayers = (id: PackageId, layers: string[]): Promise<boolean> => 
 export const checkUpdate = (id: PackageId): Promise<boolean> => run('packages.checkUpdate', { id });
 export const playFile = (id: PackageId, index: number): Promise<boolean> => run('host.playFile', { id, index });
 export const setLimits = (input: Input<'packages.setLimits'>): Promise<boolean> => run('packages.setLimits', input);
+export const setServerUse = (id: PackageId, use: ServerUse | null): Promise<boolean> => run('packages.setServerUse', { id, use });
 export const setOrder = (input: Input<'packages.setOrder'>): Promise<boolean> => run('packages.setOrder', input);
 export const setGoal = (input: Input<'packages.setSeedingGoal'>): Promise<boolean> => run('packages.setSeedingGoal', input);
 export const moveToFront = (id: PackageId): Promise<boolean> => run('packages.setQueuePosition', { id, position: 0 });
@@ -65,12 +67,8 @@ export async function pickAndMove(id: PackageId): Promise<void> {
 
 /** Copies a magnet link to the clipboard. */
 export async function copyLink(magnet: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(magnet);
-    showNotice('info', text('notice.copied'));
-  } catch {
-    showNotice('problem', text('notice.notCopied'));
-  }
+  if (await toClipboard(magnet)) showNotice('info', text('notice.copied'));
+  else showNotice('problem', text('notice.notCopied'));
 }
 
 /** Copies the magnet link of a package. */

@@ -6,7 +6,7 @@ export type Filter = 'all' | 'getting' | 'sharing' | 'done' | 'problem';
 export const filters: readonly Filter[] = ['all', 'getting', 'sharing', 'done', 'problem'];
 /** What fills the main part of the window. */
 export type Page = 'library' | 'connectivity' | 'publishers' | 'create';
-export type DetailTab = 'overview' | 'files' | 'people' | 'pieces' | 'trackers';
+export type DetailTab = 'overview' | 'together' | 'files' | 'people' | 'pieces' | 'trackers';
 export type SettingsSection = 'general' | 'speed' | 'sharing' | 'network' | 'expert';
 
 /** Something to be opened by the Add dialog: a source with a name for it, or an empty dialog. */

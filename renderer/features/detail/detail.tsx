@@ -8,6 +8,7 @@ import { IconButton } from '../../components/button.tsx';
 import { useDetail } from '../../stores/detail-store.ts';
 import { usePackages } from '../../stores/packages-store.ts';
 import { useView, type DetailTab } from '../../stores/view-store.ts';
+import { EventTab } from '../event/event-tab.tsx';
 import { FilesTab } from './files-tab.tsx';
 import { Overview } from './overview.tsx';
 import { PeopleTab } from './people-tab.tsx';
@@ -15,7 +16,7 @@ import { PiecesTab } from './pieces-tab.tsx';
 import { TrackersTab } from './trackers-tab.tsx';
 import styles from './detail.module.css';
 
-const tabs: readonly DetailTab[] = ['overview', 'files', 'people', 'pieces', 'trackers'];
+const tabs: readonly DetailTab[] = ['overview', 'together', 'files', 'people', 'pieces', 'trackers'];
 const MIN_HEIGHT = 160;
 const STEP = 24;
 let keptHeight = 320;
@@ -80,7 +81,8 @@ export function Detail({ id, page }: { id: PackageId; page: boolean }) {
           {tabs.map((name) => (
             <Tabs.Content key={name} value={name} className={styles.content}>
               {name === 'overview' && <Overview one={one} detail={detail} />}
-              {name !== 'overview' && !detail && <p className={styles.soft}>{t('detail.loading')}</p>}
+              {name === 'together' && <EventTab one={one} detail={detail} />}
+              {name !== 'overview' && name !== 'together' && !detail && <p className={styles.soft}>{t('detail.loading')}</p>}
               {name === 'files' && detail && <FilesTab one={one} detail={detail} />}
               {name === 'people' && detail && <PeopleTab id={id} detail={detail} />}
               {name === 'pieces' && detail && <PiecesTab one={one} detail={detail} />}

@@ -1,10 +1,13 @@
 // What can be set for one package alone: limits, order, and when sharing ends.
 import { useTranslation } from 'react-i18next';
-import type { PackageSummary } from '../../../contract/index.ts';
-import { setGoal, setLimits, setOrder } from '../../actions/packages.ts';
-import { CheckBox, RateBox, Row } from '../../components/field.tsx';
+import type { PackageSummary, ServerUse } from '../../../contract/index.ts';
+import { setGoal, setLimits, setOrder, setServerUse } from '../../actions/packages.ts';
+import { Disclosure } from '../../components/disclosure.tsx';
+import { CheckBox, inputClass, RateBox, Row } from '../../components/field.tsx';
 import { GoalBox } from '../settings/goal-box.tsx';
 import styles from './detail.module.css';
+
+const uses: readonly ServerUse[] = ['start-and-rescue', 'always', 'off'];
 
 export function PackageOptions({ one }: { one: PackageSummary }) {
   const { t } = useTranslation();
@@ -29,6 +32,19 @@ export function PackageOptions({ one }: { one: PackageSummary }) {
       <Row label={t('overview.inOrder')}>
         {(ids) => <CheckBox {...ids} checked={one.order === 'sequential'} onChange={(on) => void setOrder({ id: one.id, order: on ? 'sequential' : 'rarest' })} />}
       </Row>
+      <Disclosure summary={t('overview.server')}>
+        <Row label={t('overview.serverUse')} hint={t('overview.serverUseHint')}>
+          {(ids) => (
+            <select {...ids} className={inputClass} value={one.serverUse ?? ''} onChange={(event) => void setServerUse(one.id, event.target.value === '' ? null : event.target.value as ServerUse)}>
+              <option value="">{t(one.event ? 'overview.serverUses.publisher' : 'overview.serverUses.usual')}</option>
+              {uses.map((use) => <option key={use} value={use}>{t(`overview.serverUses.${use}`)}</option>)}
+            </select>
+          )}
+        </Row>
+        <Row label={t('overview.serverLimit')}>
+          {(ids) => <RateBox {...ids} {...rate} value={one.limits.serverBytesPerSecond} onCommit={(serverBytesPerSecond) => void setLimits({ id: one.id, serverBytesPerSecond })} />}
+        </Row>
+      </Disclosure>
     </div>
   );
 }
