@@ -24,7 +24,7 @@ export async function buildCable(oneWayMs) {
     ip('netns', 'add', name);
     ip('-n', name, 'link', 'set', 'lo', 'up');
   }
-  const cable = start(program, [...names, String(oneWayMs)]);
+  const cable = start(program, [...names.flatMap((name) => [name, 'far0']), String(oneWayMs)]);
   await cable.line((line) => line.type === 'ready', 5000);
   names.forEach((name, i) => {
     ip('-n', name, 'link', 'set', 'far0', 'up');

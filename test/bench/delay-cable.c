@@ -1,5 +1,5 @@
-// A cable between two network namespaces that holds every frame back for a fixed time (this kernel may lack netem).
-// delay-cable NAMESPACE_A NAMESPACE_B DELAY_MS    makes a tap device `far0` in each; prints "ready"; ends on SIGTERM
+// Cables between network namespaces that hold every frame back for a fixed time (this kernel may lack netem).
+// delay-cable [NAMESPACE_A DEVICE_A NAMESPACE_B DEVICE_B DELAY_MS]...    makes a tap device at both ends of each; prints "ready"; ends on SIGTERM
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/if_tun.h>
@@ -24,7 +24,7 @@ static int64_t now_ns(void) {
   return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-static int open_tap(const char *name) {
+static int open_tap(const char *name, const char *device) {
   char path[256];
   snprintf(path, sizeof path, "/var/run/netns/%s", name);
   int there = open(path, O_RDONLY), here = open("/proc/self/ns/net", O_RDONLY);
@@ -33,7 +33,7 @@ static int open_tap(const char *name) {
   struct ifreq request;
   memset(&request, 0, sizeof request);
   request.ifr_flags = IFF_TAP | IFF_NO_PI;
-  strcpy(request.ifr_name, "far0");
+  strncpy(request.ifr_name, device, IFNAMSIZ - 1);
   if (tap < 0 || ioctl(tap, TUNSETIFF, &request) || setns(here, CLONE_NEWNET)) { perror("tap"); exit(1); }
   close(there);
   close(here);
@@ -41,21 +41,28 @@ static int open_tap(const char *name) {
 }
 
 int main(int count, char **words) {
-  if (count < 4) return 2;
-  int taps[2] = { open_tap(words[1]), open_tap(words[2]) };
-  int64_t delay = atoll(words[3]) * 1000000LL;
-  struct line lines[2];
-  for (int i = 0; i < 2; i++) { lines[i].frames = calloc(SLOTS, sizeof(struct frame)); lines[i].head = lines[i].count = 0; }
+  int ends = (count - 1) / 5 * 2; // an end's other end has the neighbouring number
+  if (ends < 2) return 2;
+  struct line *lines = calloc(ends, sizeof *lines); // what arrived at an end and is on its way to the other
+  struct pollfd *polls = calloc(ends, sizeof *polls);
+  int64_t *delays = calloc(ends, sizeof *delays);
+  for (int i = 0; i < ends; i++) {
+    char **cable = words + 1 + i / 2 * 5;
+    polls[i].fd = open_tap(cable[i % 2 * 2], cable[i % 2 * 2 + 1]);
+    polls[i].events = POLLIN;
+    delays[i] = atof(cable[4]) * 1000000LL;
+    lines[i].frames = calloc(SLOTS, sizeof(struct frame));
+  }
   char buffer[65600];
   puts("{\"type\": \"ready\"}");
   fflush(stdout);
   for (;;) {
     int64_t now = now_ns(), wait = -1;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < ends; i++) {
       struct line *line = &lines[i];
       while (line->count && line->frames[line->head].at <= now) {
         struct frame *frame = &line->frames[line->head];
-        if (write(taps[!i], frame->bytes, frame->length) < 0) { /* the far end is full: the frame is lost, as on a real line */ }
+        if (write(polls[i ^ 1].fd, frame->bytes, frame->length) < 0) { /* the far end is full: the frame is lost, as on a real line */ }
         free(frame->bytes);
         line->head = (line->head + 1) % SLOTS;
         line->count--;
@@ -65,18 +72,17 @@ int main(int count, char **words) {
         if (wait < 0 || left < wait) wait = left;
       }
     }
-    struct pollfd polls[2] = { { taps[0], POLLIN, 0 }, { taps[1], POLLIN, 0 } };
     struct timespec timeout = { wait / 1000000000, wait % 1000000000 };
-    if (ppoll(polls, 2, wait < 0 ? NULL : &timeout, NULL) < 0) continue;
-    for (int i = 0; i < 2; i++) {
+    if (ppoll(polls, ends, wait < 0 ? NULL : &timeout, NULL) < 0) continue;
+    for (int i = 0; i < ends; i++) {
       if (!(polls[i].revents & POLLIN)) continue;
       for (int burst = 0; burst < 64; burst++) {
-        int length = read(taps[i], buffer, sizeof buffer);
+        int length = read(polls[i].fd, buffer, sizeof buffer);
         if (length <= 0) break;
         struct line *line = &lines[i];
         if (line->count >= SLOTS - 1) continue;
         struct frame *frame = &line->frames[(line->head + line->count++) % SLOTS];
-        frame->at = now_ns() + delay;
+        frame->at = now_ns() + delays[i];
         frame->length = length;
         frame->bytes = malloc(length);
         memcpy(frame->bytes, buffer, length);

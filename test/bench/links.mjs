@@ -1,21 +1,35 @@
-// Real links between network namespaces: one hub with a bridge, a veth for every node, shaped by tbf. Needs root.
+// Real links between network namespaces: one hub with a bridge, a line for every node, shaped both ways by tbf, as long as is wanted. Needs root.
 import { execFileSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { WORK } from './fixtures.mjs';
+import { start } from './processes.mjs';
 
+const here = dirname(fileURLToPath(import.meta.url));
 const PREFIX = `fsb${process.pid % 10000}`;
 const HUB = `${PREFIX}-hub`;
 const built = [];
+let watched = false;
 
 const ip = (...args) => execFileSync('ip', args, { stdio: ['ignore', 'pipe', 'pipe'] });
 const name = (node) => `${PREFIX}-n${node}`;
+/** Bits on the wire for a byte of TCP payload: 41.9 Mbit/s carry 5 MB/s. */
+const WIRE_BITS_PER_BYTE = 8.38;
+const BURST_SECONDS = 0.025;
 
 export const HUB_ADDRESS = '10.98.0.254';
+export const MOST_NODES = 250;
 export const addressOf = (node) => `10.98.0.${node + 1}`;
+/** The hub's end of a node's line, as it is called there. */
+export const hubDevice = (node) => `v${node}`;
 /** Arguments in front of a command so that it runs in a node, or in the hub. */
 export const inNode = (node) => ['netns', 'exec', name(node)];
 export const inHub = () => ['netns', 'exec', HUB];
 
 export function buildLinks(count) {
-  process.on('exit', tearDown);
+  if (count > MOST_NODES) throw new Error(`At most ${MOST_NODES} nodes fit on the bridge.`);
+  if (!watched) process.on('exit', tearDown);
+  watched = true;
   ip('netns', 'add', HUB);
   built.push(HUB);
   ip('-n', HUB, 'link', 'set', 'lo', 'up');
@@ -26,16 +40,48 @@ export function buildLinks(count) {
     ip('netns', 'add', name(node));
     built.push(name(node));
     ip('-n', name(node), 'link', 'set', 'lo', 'up');
-    ip('-n', HUB, 'link', 'add', `v${node}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name(node));
-    ip('-n', HUB, 'link', 'set', `v${node}`, 'master', 'br0', 'up');
-    ip('-n', name(node), 'addr', 'add', `${addressOf(node)}/24`, 'dev', 'eth0');
-    ip('-n', name(node), 'link', 'set', 'eth0', 'up');
+    ip('-n', HUB, 'link', 'add', hubDevice(node), 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name(node));
+    plugIn(node);
   }
 }
 
-/** What a node sends is held to so many megabits a second on the wire (41.9 is 5 MB/s of payload). */
-export function shape(node, megabits) {
-  ip(...inNode(node), 'tc', 'qdisc', 'replace', 'dev', 'eth0', 'root', 'tbf', 'rate', `${megabits}mbit`, 'burst', '128kb', 'latency', '100ms');
+function plugIn(node) {
+  ip('-n', HUB, 'link', 'set', hubDevice(node), 'master', 'br0', 'up');
+  ip('-n', name(node), 'addr', 'add', `${addressOf(node)}/24`, 'dev', 'eth0');
+  ip('-n', name(node), 'link', 'set', 'eth0', 'up');
+}
+
+/**
+ * Makes lines longer: every frame takes so many milliseconds each way. Before `shape`.
+ * @param delays milliseconds by number of node; 0 leaves a line as it is
+ */
+export async function lengthen(delays) {
+  const cables = delays.flatMap((delayMs, node) => (delayMs > 0 ? [{ node, delayMs }] : []));
+  if (cables.length === 0) return;
+  const program = join(WORK, 'delay-cable');
+  execFileSync('cc', ['-O2', '-o', program, join(here, 'delay-cable.c')]);
+  for (const { node } of cables) ip('-n', HUB, 'link', 'del', hubDevice(node));
+  const handle = start(program, cables.flatMap(({ node, delayMs }) => [HUB, hubDevice(node), name(node), 'eth0', String(delayMs)]));
+  await handle.line((line) => line.type === 'ready', 5000);
+  for (const { node } of cables) plugIn(node);
+}
+
+/** Bytes of TCP payload a second that a node's line carries away from it and towards it; null: as much as the machine can. */
+export function shape(node, { up = null, down = null }) {
+  if (up !== null) limit(['-n', name(node), 'qdisc', 'replace', 'dev', 'eth0'], up);
+  if (down !== null) limit(['-n', HUB, 'qdisc', 'replace', 'dev', hubDevice(node)], down);
+}
+
+function limit(device, bytesPerSecond) {
+  const burst = Math.max(32 * 1024, Math.round(bytesPerSecond * BURST_SECONDS));
+  execFileSync('tc', [...device, 'root', 'tbf', 'rate', `${Math.round(bytesPerSecond * WIRE_BITS_PER_BYTE)}bit`, 'burst', String(burst), 'latency', '100ms'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** Pulls a node's plug: it falls silent, nobody is told. */
+export function cut(node) {
+  ip('-n', HUB, 'link', 'set', hubDevice(node), 'down');
 }
 
 export function tearDown() {

@@ -17,7 +17,9 @@ export function start(command, args, options = {}) {
       const found = lines.find(fits);
       if (found) return Promise.resolve(found);
       return new Promise((resolve, reject) => {
-        const entry = { fits, resolve: (line) => { clearTimeout(timer); resolve(line); }, reject };
+        const entry = {
+          fits, resolve: (line) => { clearTimeout(timer); resolve(line); }, reject: (error) => { clearTimeout(timer); reject(error); },
+        };
         const timer = setTimeout(() => {
           waiting.delete(entry);
           reject(new Error(`${command} ${args.join(' ').slice(0, 200)} said nothing in time`));

@@ -1,0 +1,120 @@
+// One crowd from the first namespace to the last byte checked: `runCrowd(crowd, files, round)`.
+import { buildLinks, cut, hubDevice, inNode, lengthen, shape, tearDown } from '../links.mjs';
+import { endAll, sleep, start } from '../processes.mjs';
+import { makeClient, startSeed } from './clients.mjs';
+import { watchCores } from './cores.mjs';
+import { watchLines } from './line-counters.mjs';
+import { arrivalsOf, boundSeconds, deliveryOf, hasOrigin, nodesOf, webAddress } from './scenario.mjs';
+import { startEdge, startOrigin, startTracker, waitForSeeds } from './servers.mjs';
+import { summarise } from './summarise.mjs';
+import { sha256Of } from './material.mjs';
+
+const HEAD_START_MS = 300; // the word to begin is out everywhere before it counts
+
+/**
+ * @param crowd see scenario.mjs
+ * @param files `{ torrent, torrentWithWeb(url), folder, name, sha256 }`
+ * @returns see summarise.mjs
+ */
+export async function runCrowd(crowd, files, round = 0) {
+  const nodes = nodesOf(crowd);
+  buildLinks(nodes.length);
+  try {
+    await lengthen(nodes.map(({ delayMs }) => delayMs));
+    for (const { node, up, down } of nodes) shape(node, { up, down });
+    const { tracker, servers, seeds, web } = await startSources(crowd, nodes, files);
+    const arrivals = arrivalsOf(crowd, round);
+    const bound = boundSeconds(crowd, nodes, arrivals);
+    const clients = startClients(crowd, nodes, files, web);
+    await Promise.all(clients.map((client) => client.ready));
+    await sleep(500);
+
+    const programs = () => [...clients.map((client) => client.handle()), ...seeds];
+    const cores = watchCores(programs, [...servers.values()].map(({ handle }) => handle));
+    const startedAt = Date.now() + HEAD_START_MS;
+    clients.forEach((client, i) => client.go(startedAt + Math.round(arrivals[i] * 1000)));
+    const probe = probeFirstPiece(nodes, web, crowd, startedAt);
+    await sleep(startedAt - Date.now());
+    const killer = makeKiller(crowd, nodes, servers, seeds, cores);
+    const lines = nodes.flatMap(({ role, node }) => (role === 'probe' ? [] : [
+      { node, device: hubDevice(node), way: role === 'client' ? 'to-node' : 'from-node' },
+    ]));
+    const watch = watchLines(tracker.child.pid, lines, (latest, seconds) => killer(
+      latest.reduce((sum, bytes, i) => sum + (lines[i].way === 'to-node' ? bytes : 0), 0), seconds,
+    ));
+    const ends = await Promise.all(clients.map((client) => within(client.done, (crowd.timeoutSeconds ?? Math.max(60, 8 * bound)) * 1000)));
+    watch.stop();
+    const used = cores.stop();
+    const trace = programs().map((handle) => handle?.lines ?? []);
+    for (const [i, client] of clients.entries()) {
+      if (ends[i] && sha256Of(client.files) !== files.sha256) throw new Error(`${client.kind} has wrong bytes (client ${i + 1})`);
+    }
+    return summarise({
+      crowd, nodes, clients, arrivals, bound, ends, startedAt, lines, watch, used, trace, killedAtSeconds: killer.atSeconds(), probeSeconds: await probe,
+      requests: Object.fromEntries([...servers].map(([role, server]) => [role, server.requests()])),
+    });
+  } finally {
+    await endAll();
+    tearDown();
+  }
+}
+
+async function startSources(crowd, nodes, files) {
+  const tracker = await startTracker(files.torrent);
+  const servers = new Map();
+  const origin = nodes.find(({ role }) => role === 'origin');
+  const edge = nodes.find(({ role }) => role === 'edge');
+  if (origin) servers.set('origin', await startOrigin(origin.node, files.folder));
+  if (edge) servers.set('edge', await startEdge(edge.node, origin.node));
+  const seeds = nodes.filter(({ role }) => role === 'seed').map(({ kind, node }) => startSeed({
+    kind, node, torrent: files.torrent, folder: files.folder, without: crowd.without,
+  }));
+  if (seeds.length > 0) await waitForSeeds(files.torrent, seeds.length);
+  return { tracker, servers, seeds, web: webAddress(nodes, files.name) };
+}
+
+function startClients(crowd, nodes, files, web) {
+  const torrent = web ? files.torrentWithWeb(web) : files.torrent;
+  const delivery = deliveryOf(crowd, nodes);
+  return nodes.filter(({ role }) => role === 'client').map(({ kind, node }) => makeClient({
+    kind, node, torrent, name: files.name, bytes: crowd.bytes, pieceBytes: crowd.pieceBytes, web, httpOnly: crowd.strategy === 'cdn', delivery,
+    without: crowd.without, traceEveryMs: crowd.traceEveryMs ?? 0,
+  }));
+}
+
+/** Null as the answer when it did not come in time, or cannot come any more. */
+async function within(promise, ms) {
+  let timer;
+  const late = new Promise((resolve) => { timer = setTimeout(resolve, ms, null); });
+  const answer = await Promise.race([promise.catch(() => null), late]);
+  clearTimeout(timer);
+  return answer;
+}
+
+/** @returns seconds in which curl has the first piece from the same server at the start of the same crowd; null without a server */
+async function probeFirstPiece(nodes, web, crowd, startedAt) {
+  const node = nodes.find(({ role }) => role === 'probe')?.node;
+  if (node === undefined || !hasOrigin(crowd.strategy)) return null;
+  await sleep(startedAt - Date.now());
+  const handle = start('ip', [...inNode(node), 'curl', '-sf', '-r', `0-${crowd.pieceBytes - 1}`, '-o', '/dev/null', '-w', '{"seconds":%{time_total}}\\n', web]);
+  await new Promise((resolve) => handle.child.once('close', resolve));
+  return handle.lines[0]?.seconds ?? null;
+}
+
+/** Ends a source when the crowd has its part of all bytes; the first of the kind, or of the other kind where there is none. */
+function makeKiller(crowd, nodes, servers, seeds, cores) {
+  let atSeconds = null;
+  const total = crowd.mix.length * crowd.bytes;
+  const killer = (receivedBytes, seconds) => {
+    if (!crowd.kill || atSeconds !== null || receivedBytes < crowd.kill.part * total) return;
+    atSeconds = seconds;
+    cores.note();
+    const killsOrigin = servers.has('origin') && (crowd.kill.who === 'origin' || seeds.length === 0);
+    const node = nodes.find(({ role }) => role === (killsOrigin ? 'origin' : 'seed')).node;
+    if (crowd.cut) cut(node);
+    else (killsOrigin ? servers.get('origin').handle : seeds[0]).child.kill('SIGKILL');
+  };
+  killer.atSeconds = () => atSeconds;
+  return killer;
+}
+
