@@ -1,5 +1,7 @@
 // How one torrent is to be delivered: which ways of finding people it uses, whom it asks first, and what it may take from servers.
 
+import type { RelayServer } from './ice-servers.ts';
+
 /** `fallback`: only after the trackers had their chance (see discovery-policy.ts). */
 export type DiscoveryUse = 'on' | 'fallback' | 'off';
 
@@ -20,8 +22,9 @@ export interface DeliverySpec {
   originBytesPerSecond: number | null;
   /** Gentle beginning towards web seeds and trusted seeders; null: none. */
   smoothing: SmoothingSpec | null;
-  /** RFC 7065 addresses of relays for browser-style connections; see webrtc-*.ts. */
-  turn: readonly string[];
+  /** Relays for browser-style connections (RFC 7065 addresses); see webrtc-policy.ts. */
+  turn: readonly RelayServer[];
+  /** RFC 7064 addresses. */
   stun: readonly string[];
 }
 

@@ -17,6 +17,7 @@ const OBJECTS: Record<string, readonly string[]> = {
   'layers.encryption': ['algorithm', 'chunkSize', 'keyUrl', 'keySha256', 'files'],
   'layers.encryption.files': ['path', 'length', 'sha256'],
   sources: ['trackers', 'webSeeds', 'seeders', 'dht', 'pex', 'lsd', 'stun', 'turn', 'probe'],
+  'sources.turn': ['url', 'username', 'credential'],
   delivery: ['connections', 'uploadSlots', 'firstPieces', 'order', 'transport', 'cdn', 'smoothing'],
   'delivery.smoothing': ['minutes', 'startShare'],
   update: ['url'],

@@ -85,7 +85,9 @@ const layer = z.object({
 
 const regions = list(z.string().regex(/^[A-Z]{2}$/), 300, 1);
 const discovery = z.enum(['on', 'fallback', 'off']).optional();
-const relays = (schemes: string) => list(z.string().max(300).refine((value) => relayHost(value, schemes) !== null, `is not an address as in ${schemes}:host.example:3478`), 20);
+const relay = (scheme: string) => z.string().max(300).refine((value) => relayHost(value, scheme) !== null, `is not an address as in ${scheme}:host.example:3478`);
+// RFC 7065 has no place for a name and a password, so a relay that asks for them is an object.
+const turnServer = z.union([relay('turn'), z.object({ url: relay('turn'), username: line(256), credential: line(256) })]);
 
 /** The host of `stun:host:port` or `turns:host?transport=udp` (RFC 7064, 7065) with one of the schemes ("stun", "turn"), or null. */
 export function relayHost(value: string, scheme: string): string | null {
@@ -117,8 +119,8 @@ export const manifestSchema = z.object({
     webSeeds: list(url(['https:']), 100).optional(),
     seeders: list(z.string().max(300), 200).optional(),
     dht: discovery, pex: discovery, lsd: discovery,
-    stun: relays('stun').optional(),
-    turn: relays('turn').optional(),
+    stun: list(relay('stun'), 20).optional(),
+    turn: list(turnServer, 20).optional(),
     probe: list(z.string().max(300), 20).optional(),
   }).optional(),
   delivery: z.object({

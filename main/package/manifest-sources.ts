@@ -31,7 +31,9 @@ function* hostsOf({ publisher, sources = {}, update, layers }: Manifest): Genera
     }
   }
   for (const kind of ['stun', 'turn'] as const) {
-    for (const [index, address] of (sources[kind] ?? []).entries()) yield { host: relayHost(address, kind)!, where: `sources.${kind}[${index}]` };
+    for (const [index, server] of (sources[kind] ?? []).entries()) {
+      yield { host: relayHost(typeof server === 'string' ? server : server.url, kind)!, where: `sources.${kind}[${index}]` };
+    }
   }
   for (const [index, { encryption }] of layers.entries()) {
     if (encryption) yield { host: hostOf(encryption.keyUrl), where: `layers[${index}].encryption.keyUrl` };

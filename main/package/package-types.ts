@@ -51,7 +51,8 @@ export interface Manifest {
   layers: ManifestLayer[];
   sources?: {
     trackers?: string[][] | undefined; webSeeds?: string[] | undefined; seeders?: string[] | undefined;
-    dht?: Discovery | undefined; pex?: Discovery | undefined; lsd?: Discovery | undefined; stun?: string[] | undefined; turn?: string[] | undefined;
+    dht?: Discovery | undefined; pex?: Discovery | undefined; lsd?: Discovery | undefined; stun?: string[] | undefined;
+    turn?: (string | { url: string; username: string; credential: string })[] | undefined;
     /** Probe servers of the publisher, host:port (docs/probe-server.md). */
     probe?: string[] | undefined;
   } | undefined;

@@ -2,6 +2,7 @@
 import type { Settings } from '../../contract/index.ts';
 import { DEFAULT_DELIVERY } from '../engine/delivery-spec.ts';
 import type { DeliverySpec, DiscoveryUse, SmoothingSpec } from '../engine/delivery-spec.ts';
+import type { RelayServer } from '../engine/ice-servers.ts';
 import type { Manifest } from '../package/package-types.ts';
 import type { PackageRecord } from './package-record.ts';
 
@@ -33,9 +34,14 @@ export function deliveryOf(manifest: Manifest | null, choice: Choice, settings: 
     cdn: choice.serverUse ?? delivery?.cdn ?? 'start-and-rescue',
     originBytesPerSecond: choice.serverBytesPerSecond,
     smoothing: manifest ? smoothingOf(manifest) : null,
-    turn: sources?.turn ?? [],
+    turn: (sources?.turn ?? []).map(relayOf),
     stun: sources?.stun ?? [],
   };
+}
+
+/** An address alone names a relay that asks for nothing. */
+function relayOf(relay: string | { url: string; username: string; credential: string }): RelayServer {
+  return typeof relay === 'string' ? { url: relay, username: null, credential: null } : relay;
 }
 
 function smoothingOf({ delivery, event }: Manifest): SmoothingSpec | null {

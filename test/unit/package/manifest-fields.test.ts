@@ -34,7 +34,7 @@ function full(change?: (manifest: Loose) => unknown) {
       sources: {
         trackers: [['udp://tracker.example.com:6969/announce', 'wss://tracker.example.com'], ['http://t2.example.org/announce']],
         webSeeds: ['https://cdn.example.com/files/'], seeders: ['seed.example.com:6881', '8.8.8.8:51413', '[2606:4700::1111]:1'],
-        dht: 'fallback', pex: 'on', lsd: 'off', stun: ['stun:stun.example.com:3478'], turn: ['turns:turn.example.com?transport=tcp'], probe: ['probe.example.com:7000'],
+        dht: 'fallback', pex: 'on', lsd: 'off', stun: ['stun:stun.example.com:3478'], turn: ['turns:turn.example.com?transport=tcp', { url: 'turn:turn.example.com', username: 'event', credential: 'for all' }], probe: ['probe.example.com:7000'],
       },
       delivery: { connections: 80, uploadSlots: 8, firstPieces: 4, order: 'rarest', transport: 'auto', cdn: 'off', smoothing: { minutes: 10, startShare: 0.2 } },
       update: { url: 'https://example.com/newest.evpack' }, minimumClient: '0.1.0',
@@ -178,6 +178,9 @@ const rows: [what: string, where: string | RegExp, change: (manifest: Loose) => 
   ['discovery that is neither on nor off', 'sources.dht', (m) => { m.sources.dht = true; }],
   ['a stun server that is a web site', 'sources.stun[0]', (m) => { m.sources.stun = ['https://stun.example.com']; }],
   ['a turn server in place of a stun one', 'sources.stun[0]', (m) => { m.sources.stun = ['turn:t.example.com']; }],
+  ['a relay with a name and no password', 'sources.turn[0]', (m) => { m.sources.turn = [{ url: 'turn:turn.example.com', username: 'event' }]; }],
+  ['a relay object that is a stun server', 'sources.turn[0].url', (m) => { m.sources.turn = [{ url: 'stun:turn.example.com', username: 'event', credential: 'x' }]; }],
+  ['a private relay with a password', 'sources.turn[0]', (m) => { m.sources.turn = [{ url: 'turn:192.168.0.1', username: 'event', credential: 'x' }]; }],
   ['no connections at all', 'delivery.connections', (m) => { m.delivery.connections = 0; }],
   ['an order that nobody knows', 'delivery.order', (m) => { m.delivery.order = 'random'; }],
   ['a share above all', 'delivery.smoothing.startShare', (m) => { m.delivery.smoothing.startShare = 1.5; }],
