@@ -52,7 +52,7 @@ export const PackageState = z.object({
     'asking', 'waiting-for-slot', 'connecting', 'no-source', 'going', 'few-can-send', 'own-limit', 'source-limit', 'smoothing', 'by-user',
     'sharing', 'nobody-wants', 'goal-reached', 'not-selected', 'disk-full', 'not-writable', 'files-missing', 'file-changed',
     'bad-metadata', 'engine-restarting', 'internal', 'checking', 'moving',
-    'core-ready', 'updating', 'opens-later', 'sealed', 'expired', 'key-revoked', 'layer-refused', // event packages
+    'held-metered', 'held-battery', 'core-ready', 'updating', 'opens-later', 'sealed', 'expired', 'key-revoked', 'layer-refused', // event packages
   ]),
   /** Seconds since this state began, and what the sentence needs. */
   sinceMs: time,
@@ -164,7 +164,7 @@ export type FileEntry = z.infer<typeof FileEntry>;
 export const TrackerEntry = z.object({
   url: z.string(), tier: z.number().int(), state: z.enum(['idle', 'announcing', 'working', 'failed']), message: z.string().nullable(),
   seeders: z.number().nullable(), leechers: z.number().nullable(), lastAnswerAt: time.nullable(), nextAnnounceAt: time.nullable(),
-  answerMs: z.number().nullable(),
+  answerMs: z.number().nullable(), answers: z.number().int().nonnegative(), failures: z.number().int().nonnegative(), medianAnswerMs: z.number().nonnegative().nullable(), // since the start; of the latest 20
 });
 export type TrackerEntry = z.infer<typeof TrackerEntry>;
 
@@ -226,6 +226,12 @@ export const Preview = z.object({
 });
 export type Preview = z.infer<typeof Preview>;
 
+/** What a host knows of the line and the power; all false where it knows nothing. */
+export const Conditions = z.object({ metered: z.boolean(), onBattery: z.boolean() }).strict();
+export type Conditions = z.infer<typeof Conditions>;
+/** What happens on a line that is paid by volume, or on battery; `limit`: the alternative limits hold. */
+const Wish = z.enum(['go-on', 'limit', 'pause']);
+
 export const Weekday = z.number().int().min(0).max(6); // 0 is Sunday
 export const Settings = z.object({
   downloadFolder: z.string(), // for display; changed through a handle
@@ -250,6 +256,12 @@ export const Settings = z.object({
   portMapping: z.boolean(), // ask the router to open the ports
   latencyGuard: z.boolean(), // bulk transfer yields when the household's line gets slow to answer
   diagnosis: z.object({ consent: z.boolean(), servers: DiagnosisServers }), // servers outside are asked only with consent
+  onMetered: Wish, onBattery: Wish,
+  desktop: z.object({
+    closeToTray: z.boolean(), // closing the window keeps sharing
+    keepAwake: z.boolean(), // no sleep while something is fetched, on mains
+    notify: z.object({ ready: z.boolean(), problem: z.boolean(), update: z.boolean() }),
+  }),
   theme: z.enum(['system', 'light', 'dark']),
   density: z.enum(['comfortable', 'compact']),
 });

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { CheckId, Connectivity } from './connectivity.ts';
 import {
-  Creation, Delta, FilePriority, FolderHandle, LayerPlan, OpenedLink, Order, PackageDetail, PackageId, Preview, PublisherEntry, RateLimit, SeedingGoal, ServerUse, Settings, SettingsChange,
+  Conditions, Creation, Delta, FilePriority, FolderHandle, LayerPlan, OpenedLink, Order, PackageDetail, PackageId, Preview, PublisherEntry, RateLimit, SeedingGoal, ServerUse, Settings, SettingsChange,
   Snapshot, Source,
 } from './domain.ts';
 import { Failure } from './errors.ts';
@@ -100,6 +100,7 @@ export const requests = {
   'connectivity.run': request('core', 'Check the network; progress comes as connectivity.changed', empty, nothing),
   'connectivity.cancel': request('core', 'Break off a check, or all', z.object({ check: CheckId.optional() }).strict(), nothing),
   'connectivity.export': request('core', 'The report without private data', z.object({ format: z.enum(['text', 'json']) }).strict(), z.object({ text: z.string() })),
+  'session.setConditions': request('core', 'The host tells whether the line is paid by volume and whether the machine runs on battery', Conditions, nothing),
   'settings.get': request('core', 'The settings', empty, Settings),
   'settings.update': request('core', 'Change settings', SettingsChange, Settings),
   'host.info': request('host', 'Which host this is and what it can do', empty, z.object({

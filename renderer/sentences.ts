@@ -111,6 +111,8 @@ export function sentenceOf(facts: Facts, now: number, heardAt = now): Sentence {
         : fixed('internal', 'retry');
     case 'checking': return withProgress('checking', state);
     case 'moving': return withProgress('moving', state);
+    case 'held-metered': return fixed('heldMetered', 'change-limit');
+    case 'held-battery': return fixed('heldBattery', 'change-limit');
     case 'core-ready': return fixed('coreReady', 'open');
     case 'updating': return updating(facts);
     case 'opens-later': case 'sealed': return beforeStart(facts, now);

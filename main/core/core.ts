@@ -2,12 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import type { CoreOptions, CoreRequestName, EventName, Handlers, Payload, Preview, Settings, Totals } from '../../contract/index.ts';
+import type { Conditions, CoreOptions, CoreRequestName, EventName, Handlers, Payload, Preview, Settings, Totals } from '../../contract/index.ts';
 import { ContractError } from '../../contract/index.ts';
 import { freeBytes } from '../engine/disk-space.ts';
 import { Engine } from '../engine/engine.ts';
 import { limitsNow } from '../engine/limit-schedule.ts';
 import { OutboundGate } from '../net/outbound-gate.ts';
+import { webrtcWorld } from './webrtc-world.ts';
 import { findDefaultGateways, PortMapper } from '../net/port-mapping/port-mapper.ts';
 import { lockDataFolder } from '../services/data-lock.ts';
 import { readJson, writeFileAtomic } from '../services/json-file.ts';
@@ -22,8 +23,10 @@ import { EventOpening } from '../services/event-opening.ts';
 import { EventPackages } from '../services/event-packages.ts';
 import { EventVersions } from '../services/event-versions.ts';
 import type { EventPackage } from '../package/package-types.ts';
+import { consequenceOf } from '../services/line-conditions.ts';
 import { LatencyWatch, lowerLimit } from '../services/latency-watch.ts';
 import { PackageFetcher } from '../services/package-fetcher.ts';
+import { FiguresNews } from '../services/figures-news.ts';
 import { PackageFiguresService } from '../services/package-figures.ts';
 import { packageDetail, packageSummary } from '../services/package-view.ts';
 import { describePreview, Previews } from '../services/previews.ts';
@@ -79,19 +82,30 @@ export class Core {
     const startedAt = Date.now();
     const settings = await SettingsService.open(options.dataDir, options.downloadDir, options.settings);
     const gate = new OutboundGate({ allowPrivate: options.allowPrivate || settings.value.allowPrivate, userAgent: `Flashswarm/${options.version}` });
-    const engine = await startEngine(settings.value, options, gate);
+    const engine = await startEngine(settings.value, options, gate, () => settings.value.diagnosis);
     if (settings.value.listenPort === 0) await keepPort(options.dataDir, engine.port);
     const trust = TrustStore.open(options.trustFile ?? join(options.dataDir, 'trust.sqlite'), Date.now, { log: host.log });
     const files = new EventFiles(options.dataDir);
+    let conditions: Conditions = { metered: false, onBattery: false };
     const library = await Library.open({
       dataDir: options.dataDir, engine, settings: () => settings.value, readEvent: (id, version, key) => files.read(id, version, key), trash: host.trash, log: host.log,
+      held: () => consequenceOf(conditions, settings.value).held,
     });
     const fetcher = new PackageFetcher(gate);
     const opening = new EventOpening({ trust, library, version: options.version, allowPrivate: () => gate.allowPrivate });
     const versions = new EventVersions({ library, trust, opening, files, fetcher, dataDir: options.dataDir, extraPeers: options.peers, settings: () => settings.value, trash: host.trash, log: host.log });
     const sealed = new SealedLayers({ library, fetcher, log: host.log });
     const events = new EventPackages({ library, trust, opening, files, versions, sealed, extraPeers: options.peers, log: host.log });
-    const figures = new PackageFiguresService(library);
+    const figures = new PackageFiguresService({
+      library, dataDir: options.dataDir, version: options.version, log: host.log,
+      totals: () => {
+        const { receivedBytes, uploadedBytes, connections, dhtNodes } = engine.totals();
+        return { receivedBytes, uploadedBytes, connected: connections, dhtNodes };
+      },
+    });
+    library.on('changed', (id) => figures.mark(id));
+    library.on('removed', (id) => figures.removed(id));
+    library.on('incident', (id, kind, detail) => figures.incident(id, kind, detail));
     const publishers = new Publishers(trust);
     const resolver = new SourceResolver(gate, (handle) => paths.get(handle), async (id) => (await versions.openFound(id)).bytes);
     const previews = new Previews({ engine, library, resolver, opening, peers: options.peers });
@@ -119,7 +133,8 @@ export class Core {
     let downLimit: number | null = null;
     const applyLimits = () => {
       const { turtle, downBytesPerSecond, upBytesPerSecond } = settings.value;
-      const now = limitsNow({ downBytesPerSecond, upBytesPerSecond }, turtle, new Date());
+      const { limited } = consequenceOf(conditions, settings.value);
+      const now = limitsNow({ downBytesPerSecond, upBytesPerSecond }, { ...turtle, on: turtle.on || limited }, new Date());
       turtleActive = now.turtleActive;
       downLimit = now.downBytesPerSecond;
       const { downloadBytesPerSecond, uploadBytesPerSecond } = watch.limits;
@@ -142,7 +157,7 @@ export class Core {
       allIds: () => library.ids(),
       summaries: (ids) => [...ids].flatMap((id) => {
         const entry = library.find(id);
-        return entry ? packageSummary(entry, settings.value, downLimit, events.info(entry)) : [];
+        return entry ? packageSummary(entry, settings.value, downLimit, events.info(entry), consequenceOf(conditions, settings.value).held) : [];
       }),
       totals,
     }, (delta) => host.emit('packages.changed', delta));
@@ -163,6 +178,7 @@ export class Core {
     const tellPreview = async (preview: Parameters<typeof describePreview>[0]): Promise<Preview> => describePreview(preview, library, opening);
     previews.on('changed', (preview) => void tellPreview(preview).then((shown) => host.emit('preview.changed', shown), (error: unknown) => host.log(`A preview could not be shown: ${String(error)}`)));
 
+    const news = new FiguresNews(figures, (newest) => host.emit('figures.changed', newest));
     let watched: string | null = null;
     let ticks = 0;
     let lastTickAt = Date.now();
@@ -173,6 +189,10 @@ export class Core {
       applyLimits();
       const entry = watched === null || ticks % detailEveryTicks ? undefined : library.find(watched);
       if (entry) host.emit('detail.changed', packageDetail(entry));
+      if (ticks % detailEveryTicks === 0) {
+        figures.tick(now);
+        void news.tell();
+      }
       ticks += 1;
       if (ticks % freeSpaceEveryTicks === 0) void freeBytes(settings.value.downloadFolder).then((bytes) => (free = bytes));
     }, tickMs);
@@ -199,7 +219,10 @@ export class Core {
       'packages.resume': ({ ids }) => each(ids, (id) => events.setPaused(id, false)),
       'packages.remove': async ({ ids, data }) => {
         for (const id of ids) library.get(id);
-        for (const id of ids) await library.remove(id, data);
+        for (const id of ids) {
+          await figures.lookOnce(id);
+          await library.remove(id, data);
+        }
         snapshots.flush();
       },
       'packages.recheck': ({ ids }) => {
@@ -208,11 +231,14 @@ export class Core {
       'packages.move': ({ id, folder }) => library.move(id, folderOf(folder)),
       'packages.announce': ({ ids }) => each(ids, (id) => library.get(id).allLayers.forEach(({ torrent }) => torrent.announce())),
       'packages.detail': ({ id }) => packageDetail(library.get(id)),
-      'packages.figures': ({ id }) => figures.figures(id),
-      'packages.exportFigures': ({ id }) => ({ text: `${JSON.stringify(figures.figures(id), null, 2)}\n` }),
+      'packages.figures': ({ id, since }) => figures.figures(id, since),
+      'packages.exportFigures': async ({ id, format }) => ({ text: await figures.exported(id, format) }),
+      'session.metrics': () => figures.metrics(),
+      'session.reports': () => figures.reports(),
       'packages.watch': ({ id }) => {
         if (id !== null) host.emit('detail.changed', packageDetail(library.get(id)));
         watched = id;
+        news.watch(id);
       },
       'packages.setFiles': ({ id, files }) => library.setFiles(id, files),
       'packages.setLayers': ({ id, layers }) => events.setLayers(id, layers),
@@ -275,6 +301,13 @@ export class Core {
         const report = connectivity.report();
         return { text: format === 'text' ? asText(report) : `${JSON.stringify(withoutPrivateData(report), null, 2)}\n` };
       },
+      'session.setConditions': (now) => {
+        if (now.metered === conditions.metered && now.onBattery === conditions.onBattery) return;
+        conditions = now;
+        applyLimits();
+        library.steer();
+        for (const id of library.ids()) snapshots.mark(id);
+      },
       'settings.get': () => settings.value,
       'settings.update': async ({ downloadFolder, ...change }) => {
         if (downloadFolder === undefined) return settings.update(change);
@@ -296,6 +329,7 @@ export class Core {
       events.close();
       sealed.close();
       await versions.close();
+      await figures.close();
       await library.close();
       await engine.close();
       await gate.close();
@@ -353,13 +387,14 @@ async function keepPort(dataDir: string, port: number): Promise<void> {
   if ((await lastPort(dataDir)) !== port) await writeFileAtomic(portFile(dataDir), String(port));
 }
 
-async function startEngine(settings: Settings, options: CoreOptions, gate: OutboundGate): Promise<Engine> {
+async function startEngine(settings: Settings, options: CoreOptions, gate: OutboundGate, own: () => Settings['diagnosis']): Promise<Engine> {
   return Engine.start({
     listenPort: settings.listenPort || (await lastPort(options.dataDir)), dht: settings.dht, lsd: settings.lsd, utp: settings.utp, pex: settings.pex,
     maxConnections: settings.maxConnections, userAgent: `Flashswarm/${options.version}`,
     downloadBytesPerSecond: null, uploadBytesPerSecond: null,
     dhtBootstrap: options.dhtBootstrap,
     transport: options.transport,
+    webrtc: webrtcWorld(() => gate.allowPrivate, own),
     streamRange: (url, start, end, onBytes, more) => gate.streamRange(url, start, end, onBytes, more),
   });
 }

@@ -144,6 +144,10 @@ export const restRoutes: RestRoute[] = [
       context.ask('settings.update', { ...change, downloadFolder: await context.folderHandle(downloadFolder) }),
   },
   {
+    method: 'PUT', path: '/conditions', operationId: 'setConditions', summary: 'Whether the line is paid by volume and the machine runs on battery; the settings say what follows',
+    body: requests['session.setConditions'].input, run: (context, { body }) => context.ask('session.setConditions', body),
+  },
+  {
     method: 'GET', path: '/stats', operationId: 'getStats', summary: 'Speeds, bytes by where they came from, connections, free space', response: Totals,
     run: async (context) => (await context.ask('session.snapshot', {})).totals,
   },

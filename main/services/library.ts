@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FilePriority, Settings } from '../../contract/index.ts';
+import type { FilePriority, IncidentKind, Settings } from '../../contract/index.ts';
 import { ContractError } from '../../contract/index.ts';
 import type { Engine } from '../engine/engine.ts';
 import { reorder, runnable } from '../engine/queue.ts';
@@ -29,6 +29,8 @@ export interface LibraryOptions {
   settings(): Settings;
   /** The signed manifest of a version that was kept, verified again. @throws Error when it is not there or does not hold any more */
   readEvent(id: string, version: number, key: string): Promise<EventPackage>;
+  /** Why nothing may run at the moment; null: it may. */
+  held?(): 'metered' | 'battery' | null;
   /** Asks the host to move these to the trash. */
   trash(paths: string[]): Promise<void>;
   log(line: string): void;
@@ -43,6 +45,8 @@ interface LibraryEvents {
   removed: [id: string];
   /** A layer has every chosen byte, or one of its files was compared with what the publisher signed. */
   layerAdvanced: [entry: PackageEntry, layer: LayerEntry];
+  /** Something happened while it is delivered, for whoever looks closer. */
+  incident: [id: string, kind: IncidentKind, detail: string | null];
 }
 
 export class Library extends EventEmitter<LibraryEvents> {
@@ -364,7 +368,7 @@ export class Library extends EventEmitter<LibraryEvents> {
       stopped: entry.problem !== null || entry.ownWork !== null || entry.heldByKey, asking: !entry.hasMetadata,
     })), settings.activeDownloads);
     for (const entry of this.#entries.values()) {
-      const mayRun = running.has(entry.record.id);
+      const mayRun = this.#o.held?.() == null && running.has(entry.record.id);
       if (entry.running !== mayRun) this.emit('changed', entry.record.id);
       entry.setRunning(mayRun);
       const layers = mayRun ? layersNow(entry) : null;
@@ -510,6 +514,7 @@ export class Library extends EventEmitter<LibraryEvents> {
       this.emit('changed', record.id);
     });
     torrent.on('piece', () => this.#save.touch());
+    torrent.on('incident', (kind, detail) => this.emit('incident', record.id, kind, detail));
   }
 
   #noteCompletion(entry: PackageEntry): void {

@@ -6,6 +6,7 @@ export interface StateInput {
   now: number;
   hasMetadata: boolean;
   paused: boolean;
+  held: 'metered' | 'battery' | null; // nothing may run at the moment
   running: boolean; // the queue lets it run
   work: { kind: 'checking' | 'moving'; progress: number } | null;
   problem: { code: string; message: string; missingBytes?: number } | null;
@@ -48,6 +49,7 @@ function derive(s: StateInput): Derived {
   if (s.event?.revoked) return { kind: 'problem', reason: 'key-revoked' };
   if (s.event?.layerRefused && s.complete) return { kind: 'problem', reason: 'layer-refused' };
   if (s.paused) return { kind: 'paused', reason: 'by-user' };
+  if (s.held && !(s.complete && s.goalReached)) return { kind: 'paused', reason: s.held === 'metered' ? 'held-metered' : 'held-battery' };
   if (!s.hasMetadata) return { kind: 'metadata', reason: 'asking' };
   if (s.complete) {
     if (!s.anythingChosen) return { kind: 'complete', reason: 'not-selected' };

@@ -2,6 +2,7 @@
 import type { EventInfo, PackageDetail, PackageSummary, Settings, TrackerEntry } from '../../contract/index.ts';
 import { ratio } from '../engine/seeding-goals.ts';
 import { magnetOf } from '../metainfo/magnet.ts';
+import type { Consequence } from './line-conditions.ts';
 import type { LayerEntry } from './layer-entry.ts';
 import type { PackageEntry } from './package-entry.ts';
 import { packageState } from './package-state.ts';
@@ -9,8 +10,11 @@ import { swarmBar } from './swarm-bar.ts';
 
 const maxPiecesShown = 4096;
 
-/** @param event what the trust and update services say of it; null for a plain torrent */
-export function packageSummary(entry: PackageEntry, settings: Settings, globalDownLimit: number | null, event: EventInfo | null): PackageSummary {
+/**
+ * @param event what the trust and update services say of it; null for a plain torrent
+ * @param held why nothing runs at the moment
+ */
+export function packageSummary(entry: PackageEntry, settings: Settings, globalDownLimit: number | null, event: EventInfo | null, held: Consequence['held'] = null): PackageSummary {
   const { record } = entry;
   const stats = entry.stats();
   const bytes = entry.bytes();
@@ -22,6 +26,7 @@ export function packageSummary(entry: PackageEntry, settings: Settings, globalDo
     now,
     hasMetadata: entry.hasMetadata,
     paused: record.paused,
+    held,
     running: entry.running && !entry.heldByExpiry,
     work: entry.work,
     problem: entry.problem,

@@ -113,6 +113,7 @@ export const settings: Settings = {
   downloadFolder: '/home/ada/Downloads', downBytesPerSecond: null, upBytesPerSecond: 4 * MB,
   turtle: { on: false, downBytesPerSecond: 1 * MB, upBytesPerSecond: 0.5 * MB, schedule: { on: true, fromMinute: 480, toMinute: 1080, days: [1, 2, 3, 4, 5] } },
   activeDownloads: 5, maxConnections: 300, uploadSlots: null, seedingGoal: { kind: 'ratio', ratio: 2 }, listenPort: 0, dht: true, pex: true, lsd: true, utp: true, updates: 'offer', allowPrivate: false, portMapping: true, latencyGuard: true,
+  onMetered: 'pause', onBattery: 'go-on', desktop: { closeToTray: true, keepAwake: true, notify: { ready: true, problem: true, update: true } },
   diagnosis: { consent: false, servers: { stun: ['stun.example:3478'], probe: [], turn: [], portal: [] } },
   theme: 'system', density: 'comfortable',
 };

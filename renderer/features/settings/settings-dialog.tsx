@@ -107,6 +107,16 @@ function Speed({ settings }: { settings: Settings }) {
       <Row label={t('settings.down')}>{(ids) => <RateBox {...ids} {...rate} value={settings.turtle.downBytesPerSecond} onCommit={(value) => void changeTurtle({ downBytesPerSecond: value })} />}</Row>
       <Row label={t('settings.up')}>{(ids) => <RateBox {...ids} {...rate} value={settings.turtle.upBytesPerSecond} onCommit={(value) => void changeTurtle({ upBytesPerSecond: value })} />}</Row>
       <Schedule schedule={settings.turtle.schedule} />
+      <h3 className={styles.heading}>{t('settings.power')}</h3>
+      {(['onMetered', 'onBattery'] as const).map((name) => (
+        <Row key={name} label={t(`settings.${name}`)}>
+          {(ids) => (
+            <select {...ids} className={inputClass} value={settings[name]} onChange={(event) => void changeSettings({ [name]: event.target.value })}>
+              {(['go-on', 'limit', 'pause'] as const).map((wish) => <option key={wish} value={wish}>{t(`settings.wishes.${wish}`)}</option>)}
+            </select>
+          )}
+        </Row>
+      ))}
     </>
   );
 }

@@ -4,7 +4,7 @@ import type { StateInput } from '../../../main/services/package-state.ts';
 import { packageState } from '../../../main/services/package-state.ts';
 
 const going: StateInput = {
-  now: 100_000, hasMetadata: true, paused: false, running: true, work: null, problem: null, complete: false, anythingChosen: true, goalReached: false,
+  now: 100_000, hasMetadata: true, paused: false, held: null, running: true, work: null, problem: null, complete: false, anythingChosen: true, goalReached: false,
   connected: 4, connecting: 0, sending: 3, receiving: 1, peersWithData: 4, downloadBytesPerSecond: 2e6, limitBytesPerSecond: null, nextLookAt: 142_000, startedAt: 0, event: null,
 };
 const of = (change: Partial<StateInput>) => {
@@ -21,6 +21,10 @@ describe('package state', () => {
     [{}, 'downloading/going'],
     [{ hasMetadata: false }, 'metadata/asking'],
     [{ paused: true }, 'paused/by-user'],
+    [{ held: 'metered' }, 'paused/held-metered'],
+    [{ held: 'battery', complete: true }, 'paused/held-battery'],
+    [{ held: 'battery', complete: true, goalReached: true }, 'complete/goal-reached'],
+    [{ held: 'battery', paused: true }, 'paused/by-user'],
     [{ running: false }, 'queued/waiting-for-slot'],
     [{ complete: true }, 'seeding/sharing'],
     [{ complete: true, receiving: 0 }, 'seeding/nobody-wants'],
