@@ -47,6 +47,11 @@ export class ActivePiece<Owner> {
     return this.isOpen(block) && this.askedOf[block] === 0;
   }
 
+  /** A second peer may be asked for it. */
+  isHelpable(block: number): boolean {
+    return !this.isHere(block) && this.askedOf[block]! <= 1;
+  }
+
   /** The next block nobody was asked for, or -1. */
   nextUnasked(): number {
     while (this.#cursor < this.blockCount && !this.isUnasked(this.#cursor)) this.#cursor++;

@@ -8,6 +8,8 @@ import type { PeerLink } from './peer-link.ts';
 import { PiecePicker } from './piece-picker.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { pipelineBlocks } from './request-pipeline.ts';
+import { ServerDownloads } from './server-downloads.ts';
+import type { PieceBoard } from './server-downloads.ts';
 import { ServerRun } from './server-run.ts';
 import type { BlockOwner, BlockServer } from './server-run.ts';
 import { BLOCK_LENGTH } from './wire-messages.ts';
@@ -48,8 +50,6 @@ const STALL_MS = 8000;
 const LEAST_KEPT_BLOCKS = 2;
 /** In the end game a block is asked of a second peer when its owner needs longer than this. */
 const END_GAME_PATIENCE_MS = 250;
-/** The same for a server, whose bytes cost more. */
-const SERVER_PATIENCE_MS = 2000;
 /** From this length on the hash is computed off the main loop. */
 const HASH_OFF_LOOP_BYTES = 512 * 1024;
 const MAX_SUSPECTS = 32;
@@ -62,6 +62,8 @@ interface Suspect { digests: string[]; senders: (BlockOwner | null)[] }
 
 export class Downloader {
   readonly picker: PiecePicker;
+  /** What servers bring of it. */
+  readonly servers: ServerDownloads;
   readonly #host: DownloaderHost;
   readonly #have: Bitfield;
   readonly #wanted: Bitfield;
@@ -85,6 +87,29 @@ export class Downloader {
     this.#wanted = new Bitfield(have.length);
     this.#maxPieceLength = pieceLength;
     this.picker = new PiecePicker(have.length, host.random);
+    this.servers = new ServerDownloads(this.#board());
+  }
+
+  #board(): PieceBoard {
+    const downloader = this;
+    return {
+      picker: this.picker, active: this.#active, orphans: this.#orphans, pieceCount: this.#have.length, pieceLength: this.#maxPieceLength,
+      now: this.#host.now,
+      get running() {
+        return downloader.running;
+      },
+      isSuspect: (piece) => this.#suspects.has(piece),
+      mayBuffer: () => this.#mayBuffer(),
+      begin: (index) => this.#begin(index),
+      own: (owner, piece) => this.#own(owner, piece),
+      disown: (owner) => this.#disown(owner),
+      giveUp: (piece) => this.#giveUp(piece, true),
+      fillAll: () => this.fillAll(),
+      etaMs: (piece) => this.#etaMs(piece),
+      cancelElsewhere: (piece, block) => this.#cancelElsewhere(piece, block, null),
+      land: (piece) => this.#land(piece),
+      onWasted: (bytes) => this.#host.onWasted(bytes),
+    };
   }
 
   get activePieces(): number {
@@ -116,7 +141,7 @@ export class Downloader {
     if (this.#wakeTimer) clearTimeout(this.#wakeTimer);
     this.#wakeTimer = null;
     for (const owner of [...this.#owned.keys()]) {
-      if (owner instanceof ServerRun) this.endServerRun(owner);
+      if (owner instanceof ServerRun) this.servers.end(owner);
       else this.dropLink(owner as PeerLink);
     }
     for (const piece of [...this.#active.values()]) this.#giveUp(piece, true);
@@ -236,111 +261,6 @@ export class Downloader {
     this.fillAll();
   }
 
-  // ---- pieces from a server
-
-  /**
-   * Takes what a server is to send in one go: the rest of a piece that others began, or pieces that follow one another.
-   * @param maxBytes how much, but for the last piece @param has whether the server has a piece
-   * @param near the piece that its last run ended before: going on there makes fewer and longer requests, where it is as good as any
-   */
-  takeForServer(server: BlockServer, maxBytes: number, has: (piece: number) => boolean, near: number): ServerRun | null {
-    if (!this.running || !this.#mayBuffer()) return null;
-    const pieces: Piece[] = [];
-    let from = 0;
-    let to = 0;
-    const take = (piece: Piece): void => {
-      const start = piece.index * this.#maxPieceLength;
-      const first = piece.nextUnasked();
-      let end = first;
-      for (; end < piece.blockCount && piece.isUnasked(end); end++) piece.asked(end);
-      if (pieces.length === 0) from = start + first * BLOCK_LENGTH;
-      to = Math.min(start + end * BLOCK_LENGTH, start + piece.length);
-      pieces.push(piece);
-    };
-    const orphan = [...this.#orphans].find((piece) => has(piece.index) && piece.nextUnasked() >= 0);
-    if (orphan) take(orphan);
-    else {
-      let index = this.picker.pick({ get: has });
-      if (index < 0) return this.#helpFromServer(server, has);
-      if (this.picker.isOpen(near) && has(near) && this.picker.isAsGood(near, index)) index = near;
-      take(this.#begin(index));
-    }
-    const first = pieces[0]!.index;
-    const isWhole = (): boolean => to === (first + pieces.length) * this.#maxPieceLength;
-    while (isWhole() && to - from < maxBytes && this.#mayBuffer()) {
-      const next = first + pieces.length;
-      if (next >= this.#have.length || !this.picker.isOpen(next) || !has(next) || !this.picker.isAsGood(next, first)) break;
-      take(this.#begin(next));
-    }
-    const run = this.#runOf(server, pieces, from, to);
-    for (const piece of pieces) {
-      this.#orphans.delete(piece);
-      this.#own(run, piece);
-    }
-    return run;
-  }
-
-  /** Everything is asked for: a server may help where the owner of a piece is slow, from its end, so that both meet. */
-  #helpFromServer(server: BlockServer, has: (piece: number) => boolean): ServerRun | null {
-    if (this.picker.openCount > 0) return null;
-    let best: Piece | null = null;
-    let bestEta = SERVER_PATIENCE_MS;
-    for (const piece of this.#active.values()) {
-      if (!piece.owner || (piece.owner instanceof ServerRun && piece.owner.server === server) || this.#suspects.has(piece.index) || !has(piece.index)) continue;
-      const eta = this.#etaMs(piece);
-      if (eta > bestEta && lastOpenBlock(piece) >= 0) {
-        best = piece;
-        bestEta = eta;
-      }
-    }
-    if (!best) return null;
-    const end = lastOpenBlock(best) + 1;
-    let first = end;
-    while (first > 0 && end - first < Math.ceil(best.missingBlocks / 2) && isHelpable(best, first - 1) && best.isOpen(first - 1)) best.asked(--first);
-    const start = best.index * this.#maxPieceLength;
-    return this.#runOf(server, [best], start + first * BLOCK_LENGTH, Math.min(start + end * BLOCK_LENGTH, start + best.length));
-  }
-
-  #runOf(server: BlockServer, pieces: Piece[], from: number, to: number): ServerRun {
-    return new ServerRun({
-      isActive: (piece) => this.#active.get(piece.index) === piece,
-      onBlock: (run, piece, block) => this.#serverBlockEnd(run, piece, block),
-      onWasted: (bytes) => this.#host.onWasted(bytes),
-      now: this.#host.now,
-    }, server, pieces, from, to, this.#maxPieceLength);
-  }
-
-  /** A run is over, sent to its end or broken off: others go on with what is here. */
-  endServerRun(run: ServerRun): void {
-    run.close();
-    this.#disown(run);
-    this.fillAll();
-  }
-
-  /** The server sent bad data, and its runs are over: what is half here of it is worth nothing either. @returns how many pieces lost something */
-  discardFrom(server: BlockServer): number {
-    let pieces = 0;
-    for (const piece of [...this.#active.values()]) {
-      const before = piece.missingBlocks;
-      for (let block = 0; block < piece.blockCount; block++) {
-        const sender = piece.senders[block];
-        if (!(sender instanceof ServerRun) || sender.server !== server) continue;
-        piece.dropBlock(block);
-        this.#host.onWasted(piece.blockLength(block));
-      }
-      if (piece.missingBlocks > before) pieces++;
-      if (!piece.hasAnyBlock && this.#orphans.has(piece)) this.#giveUp(piece, true);
-    }
-    this.fillAll();
-    return pieces;
-  }
-
-  #serverBlockEnd(run: ServerRun, piece: Piece, block: number): Promise<void> | undefined {
-    piece.endBlock(block, run);
-    if (piece.askedOf[block]! > 0) this.#cancelElsewhere(piece, block, null);
-    return piece.missingBlocks === 0 ? this.#land(piece) : undefined;
-  }
-
   // ---- inner
 
   #depth(link: PeerLink): number {
@@ -445,7 +365,7 @@ export class Downloader {
     const helpful = Math.max(1, Math.min(Math.ceil(best.missingBlocks / 2), Math.ceil((ownRate * bestEta) / 1000 / BLOCK_LENGTH), 64));
     let given = 0;
     for (let block = best.blockCount - 1; block >= 0 && given < helpful; block--) {
-      if (!isHelpable(best, block)) continue;
+      if (!best.isHelpable(block)) continue;
       this.#ask(link, best, block);
       given++;
     }
@@ -628,20 +548,8 @@ export class Downloader {
   }
 }
 
-/** A second peer may be asked for it. */
-function isHelpable(piece: Piece, block: number): boolean {
-  return !piece.isHere(block) && piece.askedOf[block]! <= 1;
-}
-
-/** The last block that a server may bring as well, or -1. One that is arriving could not be taken, however often it was sent. */
-function lastOpenBlock(piece: Piece): number {
-  let block = piece.blockCount - 1;
-  while (block >= 0 && !(isHelpable(piece, block) && piece.isOpen(block))) block--;
-  return block;
-}
-
 function hasHelpableBlock(piece: Piece): boolean {
-  for (let block = 0; block < piece.blockCount; block++) if (isHelpable(piece, block)) return true;
+  for (let block = 0; block < piece.blockCount; block++) if (piece.isHelpable(block)) return true;
   return false;
 }
 

@@ -1,7 +1,7 @@
 // The peer wire protocol with one peer: its state, what is asked of it, what it asks of us. It decides nothing itself.
 import { Bitfield } from './bitfield.ts';
 import type { CarrierConnection } from './carrier.ts';
-import { decodeCrowdMessage, encodeAck, encodeSent } from './crowd-messages.ts';
+import { decodeCrowdMessage, encodeAck, encodeClaims, encodeSent } from './crowd-messages.ts';
 import { SentMap } from './sent-map.ts';
 import { SpeedMeter } from './speed-meter.ts';
 import { Flight } from './uplink-pacer.ts';
@@ -29,6 +29,8 @@ export interface LinkHandler {
   onBlockStart(link: PeerLink, key: number, length: number): Uint8Array | null;
   onBlockBytes(link: PeerLink, count: number): void;
   onBlockEnd(link: PeerLink, key: number, length: number, wanted: boolean): void;
+  /** The peer has begun to fetch pieces from the origin, or gave them up there; the numbers are as they came. */
+  onClaims(link: PeerLink, pieces: Iterable<number>, begun: boolean): void;
   /** Bytes we sent arrived there. */
   onAcknowledged(link: PeerLink, bytes: number): void;
   /** A chunk of bytes was read to its end. */
@@ -214,6 +216,10 @@ export class PeerLink implements WireReaderHandler {
     for (const message of encodeSent(pieces)) this.connection.sendCrowdMessage(message);
   }
 
+  tellClaims(pieces: readonly number[], begun: boolean): void {
+    for (const message of encodeClaims(pieces, begun)) this.connection.sendCrowdMessage(message);
+  }
+
   // ---- what we know of it once there is metadata
 
   /** Applies what the peer said before the piece count was known. */
@@ -352,6 +358,7 @@ export class PeerLink implements WireReaderHandler {
       return;
     }
     if (this.#pieceCount === 0) return;
+    if (message.type === 'claims') return this.#handler.onClaims(this, message.pieces, message.begun);
     this.sentMap ??= new SentMap(this.#pieceCount);
     for (const piece of message.pieces) this.sentMap.add(piece);
     this.sentMap.takeFresh();

@@ -84,6 +84,16 @@ export class PiecePicker {
     if (open) this.#insert(piece);
   }
 
+  /** It is one of the first pieces of what is wanted. */
+  isUrgent(piece: number): boolean {
+    return this.#class[piece] === URGENT;
+  }
+
+  /** Copies among the connected peers that do not have everything. */
+  copiesOf(piece: number): number {
+    return this.#copies[piece]!;
+  }
+
   /** Whether a piece may be fetched in the place of another: as urgent or more, and as rare or more, but for one copy. */
   isAsGood(piece: number, other: number): boolean {
     return this.#class[piece]! <= this.#class[other]! && this.#copies[piece]! <= this.#copies[other]! + 1;

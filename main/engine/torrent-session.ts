@@ -1,10 +1,11 @@
 // One torrent at work: joins its swarm, its store, the downloader and the uploader, and keeps the figures.
-import type { ControlFigures, IncidentKind, SmoothingFigures } from '../../contract/figures.ts';
+import type { IncidentKind } from '../../contract/figures.ts';
 import { parseInfo } from '../metainfo/metainfo.ts';
 import type { Metainfo } from '../metainfo/metainfo.ts';
 import type { BanPolicy } from './ban-policy.ts';
 import type { Bitfield } from './bitfield.ts';
 import type { CarrierConnection, CarrierSwarm, SwarmHandler } from './carrier.ts';
+import { countHave, countPieces } from './copy-counts.ts';
 import { DEFAULT_DELIVERY } from './delivery-spec.ts';
 import type { DeliverySpec } from './delivery-spec.ts';
 import { Downloader } from './downloader.ts';
@@ -16,6 +17,9 @@ import { PeerLink } from './peer-link.ts';
 import type { LinkHandler } from './peer-link.ts';
 import type { PieceStore } from './piece-store.ts';
 import { isMuchLower, RateLimit } from './rate-limit.ts';
+import { ServerSources } from './server-sources.ts';
+import type { SourceState } from './server-sources.ts';
+import { SessionSelection } from './session-selection.ts';
 import { SpeedMeter } from './speed-meter.ts';
 import { TypedEmitter } from './typed-emitter.ts';
 import type { UploadScheduler } from './upload-scheduler.ts';
@@ -23,9 +27,6 @@ import { crowdOf, SessionFigures } from './session-figures.ts';
 import type { CrowdFigures } from './session-figures.ts';
 import { Uploader } from './uploader.ts';
 import type { UplinkPacer } from './uplink-pacer.ts';
-import { wantedPieces } from './wanted-pieces.ts';
-import type { WantedPieces } from './wanted-pieces.ts';
-import { WebSeeds } from './web-seed.ts';
 
 /** What all torrents of one engine share. */
 export interface SessionContext {
@@ -63,13 +64,7 @@ interface TorrentEvents {
   incident: [kind: IncidentKind, detail: string | null];
 }
 
-/** What the delivery policies do at the moment. */
-export interface SourceState { smoothing: SmoothingFigures | null; control: ControlFigures }
-
 const ACK_EVERY_MS = 8;
-const SOURCE_LOCAL = 1;
-const SOURCE_PEOPLE = 2;
-const SOURCE_SERVER = 3;
 
 export class TorrentSession extends TypedEmitter<TorrentEvents> implements SwarmHandler, LinkHandler {
   readonly infoHash: string;
@@ -90,26 +85,22 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   readonly #closing = new AbortController();
   #downloader: Downloader | null = null;
   #uploader: Uploader | null = null;
-  #webSeeds: WebSeeds | null = null;
+  #sources: ServerSources | null = null;
   #fileHashes: FileHashes | null = null;
   #fileStates: Uint8Array; // while there are no hashes: before the files are open, and while they are checked
   #webSeedUrls: string[];
-  #wanted: WantedPieces | null = null;
-  #bytesChosen = 0; // known with the metadata, before the store is open
+  readonly #selection = new SessionSelection();
   #filePriorities: Uint8Array | undefined;
   #order: 'rarest' | 'sequential';
   #trackerTiers: string[][];
   #uploadSlots: number | null;
   #delivery: DeliverySpec;
-  #sources = new Uint8Array(0);
   #paused: boolean;
   #held: boolean;
   #serving = true;
   #closed = false;
   #checking = false;
   #doneTold = false;
-  #bytesDone = 0;
-  #missingWanted = 0;
   #startedAtMs: number | null = null;
   #firstPieceMs: number | null = null;
   #wasted = 0;
@@ -220,7 +211,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
 
   setFilePriorities(priorities: Uint8Array): void {
     this.#filePriorities = Uint8Array.from(priorities);
-    if (this.#metainfo) this.#bytesChosen = wantedPieces(this.#metainfo, this.#filePriorities).totalBytes;
+    if (this.#metainfo) this.#selection.choose(this.#metainfo, this.#filePriorities);
     this.#store?.setSelection(this.#filePriorities);
     this.#applySelection();
     this.emit('dirty');
@@ -258,8 +249,11 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
 
   /** A newer version of its package, or the user, says otherwise. */
   setDelivery(delivery: DeliverySpec): void {
+    const before = this.#delivery;
     this.#delivery = delivery;
     this.#swarm.setDelivery(delivery);
+    this.#sources?.deliveryChanged(before);
+    if (delivery.firstPieces !== before.firstPieces) this.#applySelection();
   }
 
   /** Off: stays complete, serves nobody, connects to nobody. */
@@ -298,7 +292,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   addWebSeed(url: string): void {
     if (this.#webSeedUrls.includes(url)) return;
     this.#webSeedUrls.push(url);
-    this.#webSeeds?.add(url);
+    this.#sources?.add(url);
   }
 
   /** Hashes everything that is there; peers wait meanwhile. */
@@ -343,14 +337,14 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
       wastedBytes: this.#wasted, hashFailures: this.#hashFailures,
       connected: this.#links.size, known: this.#swarm.knownPeers, connecting: this.#swarm.connectingPeers,
       sendingToUs, receivingFromUs, peersWithData,
-      bytesDone: this.#bytesDone, bytesWanted: this.#wanted?.totalBytes ?? this.#bytesChosen,
+      bytesDone: this.#selection.bytesDone, bytesWanted: this.#selection.bytesWanted,
       wantedDone: this.#wantedDone, firstPieceMs: this.#firstPieceMs,
     };
   }
 
   /** Who is here and how often they have what is wanted; a look at every wanted piece, so not more than once a second. */
   crowd(): CrowdFigures {
-    return crowdOf(this.#links, this.#wanted?.priorities ?? null, this.#downloader?.picker ?? null);
+    return crowdOf(this.#links, this.#selection.wanted?.priorities ?? null, this.#downloader?.picker ?? null);
   }
 
   peers(): PeerInfo[] {
@@ -365,12 +359,12 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
         source: connection.source,
       };
     });
-    return people.concat(this.#webSeeds?.peers() ?? []);
+    return people.concat(this.#sources?.peers() ?? []);
   }
 
   /** What the policies that decide between server and people do now. */
   sourceState(): SourceState {
-    return { smoothing: null, control: { action: 'none', reason: null, since: null } };
+    return this.#sources?.state() ?? { smoothing: null, control: { action: 'none', reason: null, since: null }, heldBySmoothing: false };
   }
 
   trackers(): TrackerInfo[] {
@@ -386,7 +380,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   }
 
   pieceSources(): Uint8Array {
-    return this.#store?.origins ?? this.#sources;
+    return this.#store?.origins ?? this.#selection.sources;
   }
 
   /** By number of the file: 0 not known yet (or nothing to compare with), 1 its SHA-256 is right, 2 wrong. A copy. */
@@ -409,7 +403,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
       this.#downloader?.tick();
       this.#uploader?.tick();
     }
-    this.#webSeeds?.tick();
+    this.#sources?.tick();
   }
 
   // ---- swarm
@@ -419,7 +413,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   }
 
   announceFigures(): { uploaded: number; downloaded: number; left: number } {
-    const left = this.#metainfo && this.#store ? this.#leftBytes : Math.max(16384, this.#metainfo?.length ?? 0);
+    const left = this.#metainfo && this.#store ? this.#selection.bytesLeft : Math.max(16384, this.#metainfo?.length ?? 0);
     return { uploaded: Math.round(this.#sent), downloaded: Math.round(this.#received), left };
   }
 
@@ -454,10 +448,11 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     this.#links.delete(link);
     this.figures.left++;
     this.#ackDue.delete(link);
+    this.#sources?.left(link);
     this.#context.pacer.closed(link.flight);
     this.#downloader?.dropLink(link);
     this.#uploader?.remove(link);
-    if (link.pieces) this.#countPieces(link.pieces, false);
+    if (link.pieces) this.#count(link.pieces, false);
     this.#context.scheduler.pump();
     this.#downloader?.fillAll();
   }
@@ -468,6 +463,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
 
   onExtendedHandshake(link: PeerLink): void {
     this.#uploader?.greet(link);
+    this.#sources?.greet(link);
     this.#downloader?.fill(link);
   }
 
@@ -483,15 +479,16 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   }
 
   onPieces(link: PeerLink, before: Bitfield | null): void {
-    if (before) this.#countPieces(before, false);
-    if (link.pieces) this.#countPieces(link.pieces, true);
+    if (before) this.#count(before, false);
+    if (link.pieces) this.#count(link.pieces, true);
     this.#recountInterest(link);
     this.#afterPieces(link);
   }
 
   onHave(link: PeerLink, piece: number, has: boolean): void {
-    this.#countHave(link.pieces!, piece, has);
-    if (this.#isInteresting(piece)) {
+    if (this.#downloader) countHave(this.#downloader.picker, link.pieces!, piece, has);
+    if (has) this.#sources?.has(link, piece);
+    if (this.#selection.isInteresting(piece)) {
       link.interesting += has ? 1 : -1;
       link.setInterested(link.interesting > 0);
     }
@@ -515,6 +512,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     this.#context.downloaded.add(count);
     this.#received += count;
     this.figures.fromPeople += count;
+    this.#sources?.fromPeople(count);
     if (!link.connection.speaksCrowd || this.#ackDue.has(link)) return;
     this.#ackDue.add(link);
     this.#ackTimer ??= setTimeout(() => this.#acknowledge(), ACK_EVERY_MS);
@@ -529,6 +527,10 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     this.#downloader?.fill(link);
   }
 
+  onClaims(link: PeerLink, pieces: Iterable<number>, begun: boolean): void {
+    this.#sources?.heard(link, pieces, begun);
+  }
+
   onAcknowledged(link: PeerLink, bytes: number): void {
     this.#context.pacer.acknowledged(link.flight, bytes);
     this.#context.scheduler.pump();
@@ -541,18 +543,13 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   }
 
   get #wantedDone(): boolean {
-    return this.#wanted !== null && this.#store !== null && this.#missingWanted === 0;
-  }
-
-  get #leftBytes(): number {
-    return Math.max(0, (this.#wanted?.totalBytes ?? 0) - this.#bytesDone);
+    return this.#selection.wanted !== null && this.#store !== null && this.#selection.missingPieces === 0;
   }
 
   #setMetainfo(metainfo: Metainfo): void {
     this.#metainfo = metainfo;
     this.#swarm.setMetadata(metainfo.infoBytes, metainfo.private);
-    this.#sources = new Uint8Array(metainfo.pieceCount);
-    this.#bytesChosen = wantedPieces(metainfo, this.#filePriorities).totalBytes;
+    this.#selection.setMetainfo(metainfo, this.#filePriorities);
     for (const url of metainfo.webSeeds) if (!this.#webSeedUrls.includes(url)) this.#webSeedUrls.push(url);
     if (metainfo.trackers.length > 0) this.addTrackers(metainfo.trackers);
   }
@@ -577,7 +574,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     if (!this.#serving && this.#isComplete) return;
     this.#downloader!.running = !this.#wantedDone;
     this.#swarm.start();
-    this.#webSeeds?.start();
+    this.#sources?.start();
     for (const link of this.#links) if (!link.pieces) this.#admit(link);
     this.#downloader!.fillAll();
   }
@@ -616,9 +613,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   #build(store: PieceStore): void {
     const metainfo = this.#metainfo!;
     const { have } = store;
-    for (let piece = 0; piece < metainfo.pieceCount; piece++) {
-      this.#sources[piece] = have.get(piece) ? store.origins[piece] || this.#sources[piece] || SOURCE_LOCAL : 0;
-    }
+    this.#selection.load(have, store.origins);
     const { now, random, bans, scheduler } = this.#context;
     const session = this;
     const pieceLength = (piece: number): number => Math.min(metainfo.pieceLength, metainfo.length - piece * metainfo.pieceLength);
@@ -661,29 +656,30 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
       onReadFailed: (_piece, error) => this.#stopFor(error),
     });
     this.#uploader.slots = this.#uploadSlots;
-    if (this.#context.streamRange) {
-      const limits = [this.#downLimit, this.#context.downloadLimit];
-      const downloader = this.#downloader;
-      this.#webSeeds = new WebSeeds({
-        metainfo, streamRange: this.#context.streamRange, now, random,
-        take: (server, maxBytes, has, near) => (limits.every((limit) => limit.open)
-          ? downloader.servers.take(server, { maxBytes, has, may: has, near, helpAfterMs: 2000, helpFirstAfterMs: null }) : null),
-        end: (run) => downloader.servers.end(run),
-        discardFrom: (server) => downloader.servers.discardFrom(server),
-        waitMs: () => Math.max(...limits.map((limit) => limit.waitMs)),
-        onBytes: (bytes) => {
-          this.#down.add(bytes);
-          this.#context.downloaded.add(bytes);
-          this.#received += bytes;
-          this.figures.fromServer += bytes;
-          for (const limit of limits) limit.take(bytes);
-        },
-      });
-      for (const url of this.#webSeedUrls) this.#webSeeds.add(url);
-    }
+    this.#sources = this.#sourcesOf(metainfo, this.#downloader);
     store.setSelection(this.#filePriorities ?? new Uint8Array(metainfo.files.length).fill(1));
     this.#applySelection();
     this.#hashFiles(metainfo, store);
+  }
+
+  #sourcesOf(metainfo: Metainfo, downloader: Downloader): ServerSources {
+    const { streamRange, ablate, now, random } = this.#context;
+    const session = this;
+    return new ServerSources({
+      metainfo, downloader, links: this.#links, limits: [this.#downLimit, this.#context.downloadLimit], streamRange, ablate, now, random,
+      get delivery() {
+        return session.#delivery;
+      },
+      firstPieceWaitMs: () => (this.#firstPieceMs === null && this.#startedAtMs !== null ? now() - this.#startedAtMs : null),
+      wanted: () => this.#selection.wanted?.priorities ?? null,
+      onBytes: (bytes) => {
+        this.#down.add(bytes);
+        this.#context.downloaded.add(bytes);
+        this.#received += bytes;
+        this.figures.fromServer += bytes;
+      },
+      onIncident: (kind, detail) => this.emit('incident', kind, detail),
+    }, this.#webSeedUrls);
   }
 
   #hashFiles(metainfo: Metainfo, store: PieceStore): void {
@@ -707,10 +703,10 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   }
 
   #dismantle(): void {
-    this.#webSeeds?.stop();
+    this.#sources?.stop();
     this.#downloader?.stop();
     this.#uploader?.stop();
-    this.#webSeeds = null;
+    this.#sources = null;
     this.#downloader = null;
     this.#uploader = null;
   }
@@ -719,22 +715,17 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     const store = this.#store;
     const downloader = this.#downloader;
     if (!store || !downloader || !this.#metainfo) return;
-    const wanted = wantedPieces(this.#metainfo, this.#filePriorities);
-    this.#wanted = wanted;
-    this.#bytesDone = 0;
-    this.#missingWanted = 0;
-    for (let piece = 0; piece < wanted.priorities.length; piece++) {
-      const priority = wanted.priorities[piece]!;
+    const { priorities } = this.#selection.apply(this.#metainfo, this.#filePriorities, this.#delivery.firstPieces);
+    for (let piece = 0; piece < priorities.length; piece++) {
+      const priority = priorities[piece]!;
       if (priority > 0) downloader.picker.setPriority(piece, priority as 1 | 2 | 3);
-      if (this.#sources[piece] !== 0) this.#bytesDone += wanted.bytes[piece]!;
-      else if (priority > 0) this.#missingWanted++;
       downloader.setWanted(piece, priority > 0);
     }
     for (const link of this.#links) this.#recountInterest(link);
-    if (this.#missingWanted > 0) this.#doneTold = false;
-    downloader.running = !this.#paused && !this.#checking && this.#missingWanted > 0;
+    if (this.#selection.missingPieces > 0) this.#doneTold = false;
+    downloader.running = !this.#paused && !this.#checking && this.#selection.missingPieces > 0;
     if (downloader.running) {
-      this.#webSeeds?.start(); // they rested if everything that was chosen before is here
+      this.#sources?.start(); // they rested if everything that was chosen before is here
       downloader.fillAll();
     }
     this.#checkDone();
@@ -750,55 +741,18 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
       for (let piece = 0; piece < have.length; piece++) if (have.get(piece)) link.sendHave(piece);
     }
     this.#uploader!.greet(link);
+    this.#sources!.greet(link);
     if (link.peerInterested) this.#uploader!.fillSlots();
   }
 
-  #countPieces(pieces: Bitfield, add: boolean): void {
-    const picker = this.#downloader?.picker;
-    if (!picker || pieces.length !== picker.pieceCount) return;
-    if (pieces.isFull()) {
-      if (add) picker.addSeed();
-      else picker.removeSeed();
-      return;
-    }
-    if (pieces.count === 0) return;
-    for (let piece = 0; piece < pieces.length; piece++) {
-      if (!pieces.get(piece)) continue;
-      if (add) picker.addCopy(piece);
-      else picker.removeCopy(piece);
-    }
-  }
-
-  /** Peers that have everything are counted apart: the last piece moves a peer over, the first lost one back. */
-  #countHave(pieces: Bitfield, piece: number, has: boolean): void {
-    const picker = this.#downloader?.picker;
-    if (!picker) return;
-    const wasFull = !has && pieces.count === pieces.length - 1;
-    if (has && pieces.isFull()) {
-      for (let i = 0; i < pieces.length; i++) if (i !== piece) picker.removeCopy(i);
-      picker.addSeed();
-    } else if (wasFull) {
-      picker.removeSeed();
-      for (let i = 0; i < pieces.length; i++) if (i !== piece) picker.addCopy(i);
-    } else if (has) picker.addCopy(piece);
-    else picker.removeCopy(piece);
-  }
-
-  #isInteresting(piece: number): boolean {
-    // Not the store's word: it marks a piece a moment before `#keep` counts it off, and a peer may join in that moment.
-    return this.#wanted !== null && this.#wanted.priorities[piece]! > 0 && this.#sources[piece] === 0;
+  #count(pieces: Bitfield, add: boolean): void {
+    if (this.#downloader) countPieces(this.#downloader.picker, pieces, add);
   }
 
   #recountInterest(link: PeerLink): void {
     if (!link.pieces || !this.#store) return;
-    let interesting = 0;
-    if (this.#missingWanted > 0) {
-      for (let piece = 0; piece < link.pieces.length; piece++) {
-        if (link.pieces.get(piece) && this.#isInteresting(piece)) interesting++;
-      }
-    }
-    link.interesting = interesting;
-    link.setInterested(interesting > 0);
+    link.interesting = this.#selection.interestIn(link.pieces);
+    link.setInterested(link.interesting > 0);
   }
 
   #afterPieces(link: PeerLink): void {
@@ -820,14 +774,13 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     }
     this.#fromServer += serverBytes;
     this.#fromPeople += data.length - serverBytes;
-    this.#sources[piece] = source === 'people' ? SOURCE_PEOPLE : SOURCE_SERVER;
+    this.#selection.kept(piece, source);
     this.figures.firstPieceAt ??= Date.now();
     this.#firstPieceMs ??= Math.round(this.#context.now() - (this.#startedAtMs ?? this.#context.now()));
-    const wanted = this.#wanted!;
-    this.#bytesDone += wanted.bytes[piece]!;
+    const isWanted = this.#selection.isWanted(piece);
     for (const link of this.#links) {
       if (link.pieces?.get(piece)) {
-        if (wanted.priorities[piece]! > 0) {
+        if (isWanted) {
           link.interesting--;
           link.setInterested(link.interesting > 0);
         }
@@ -835,7 +788,6 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
       // A seed has no use for it; everybody else counts copies.
       if (!link.isSeed) link.sendHave(piece);
     }
-    if (wanted.priorities[piece]! > 0) this.#missingWanted--;
     this.#fileHashes?.pieceWritten(piece, data);
     this.emit('piece', piece, source);
     this.#checkDone();
@@ -846,7 +798,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     this.#doneTold = true;
     const hadWork = this.#downloader!.running;
     this.#downloader!.running = false;
-    this.#webSeeds?.stop();
+    this.#sources?.stop();
     this.#downloader!.releaseSpare();
     if (hadWork && this.#isComplete) this.#swarm.completed();
     for (const link of [...this.#links]) {
@@ -870,7 +822,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   }
 
   #ban(hosts: string[]): void {
-    this.#webSeeds?.ban(hosts);
+    this.#sources?.ban(hosts);
     for (const host of hosts) {
       // A server is called by its address and tells of itself.
       if (!/^https?:/i.test(host)) this.emit('incident', 'peer-banned', 'sent wrong data');
@@ -880,7 +832,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
 
   /** Nothing in, nothing out. */
   #halt(): void {
-    this.#webSeeds?.stop();
+    this.#sources?.stop();
     if (this.#downloader) this.#downloader.stop();
     if (this.#ackTimer) clearTimeout(this.#ackTimer);
     this.#ackTimer = null;

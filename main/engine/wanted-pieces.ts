@@ -1,4 +1,5 @@
 // Which pieces the chosen files need, how urgent each is, and how many bytes of them are wanted.
+import { DEFAULT_DELIVERY } from './delivery-spec.ts';
 import type { Metainfo } from '../metainfo/metainfo.ts';
 
 export interface WantedPieces {
@@ -9,11 +10,11 @@ export interface WantedPieces {
   totalBytes: number;
 }
 
-/** The first pieces decide when somebody sees that it works, and when a player can start. */
-const URGENT_PIECES = 2;
-
-/** @param filePriorities one for each file: 0 skip, 1 normal, 2 high; missing means normal */
-export function wantedPieces(metainfo: Metainfo, filePriorities: Uint8Array | undefined): WantedPieces {
+/**
+ * @param filePriorities one for each file: 0 skip, 1 normal, 2 high; missing means normal
+ * @param firstPieces how many are urgent: they decide when somebody sees that it works, and when a player can start
+ */
+export function wantedPieces(metainfo: Metainfo, filePriorities: Uint8Array | undefined, firstPieces = DEFAULT_DELIVERY.firstPieces): WantedPieces {
   const priorities = new Uint8Array(metainfo.pieceCount);
   const bytes = new Float64Array(metainfo.pieceCount);
   let totalBytes = 0;
@@ -31,7 +32,7 @@ export function wantedPieces(metainfo: Metainfo, filePriorities: Uint8Array | un
     }
   });
   let urgent = 0;
-  for (let piece = 0; piece < priorities.length && urgent < URGENT_PIECES; piece++) {
+  for (let piece = 0; piece < priorities.length && urgent < firstPieces; piece++) {
     if (priorities[piece]! > 0) {
       priorities[piece] = 3;
       urgent++;

@@ -15,7 +15,7 @@ export interface WebSeedHost {
   readonly now: () => number;
   /** 0..1 */
   readonly random: () => number;
-  /** What the server is to send next, null for nothing now; see `Downloader.takeForServer`. */
+  /** What the server is to send next, null for nothing now; see `ServerDownloads.take`. */
   take(server: BlockServer, maxBytes: number, has: (piece: number) => boolean, near: number): ServerRun | null;
   /** A run is over, however it ended. */
   end(run: ServerRun): void;
@@ -24,6 +24,10 @@ export interface WebSeedHost {
   /** Milliseconds until more may come; Infinity: nothing may. */
   waitMs(): number;
   onBytes(bytes: number): void;
+  /** It has begun to fail. */
+  onTrouble?(server: BlockServer, reason: string): void;
+  /** It gives what it should again. */
+  onRecovered?(server: BlockServer): void;
 }
 
 /** A request is to last about so long: few requests, and no piece held for long by a server that grows slow. */
@@ -67,6 +71,7 @@ export class WebSeedServer implements BlockServer {
   #nextAtMs = 0;
   #near = -1;
   #gaveUp: string | null = null;
+  #inTrouble = false;
 
   constructor(url: string, host: WebSeedHost) {
     this.url = url;
@@ -89,6 +94,11 @@ export class WebSeedServer implements BlockServer {
     this.#askMore();
   }
 
+  /** What it may be asked for has changed. */
+  wake(): void {
+    this.#askMore();
+  }
+
   stop(): void {
     this.#running = false;
     for (const fetch of [...this.#fetches]) this.#finish(fetch);
@@ -97,6 +107,7 @@ export class WebSeedServer implements BlockServer {
   /** Ends it for good. */
   giveUp(reason: string): void {
     this.#gaveUp ??= reason;
+    this.#troubled(reason);
     for (const fetch of [...this.#fetches]) this.#finish(fetch);
     this.#host.discardFrom(this);
   }
@@ -170,6 +181,8 @@ export class WebSeedServer implements BlockServer {
       if (fetch.over) return;
       this.#failures = 0;
       this.#refusalsInARow = 0;
+      if (this.#inTrouble && this.#gaveUp === null) this.#host.onRecovered?.(this);
+      this.#inTrouble &&= this.#gaveUp !== null;
       this.#finish(fetch, false);
     } catch (error) {
       if (fetch.over) return;
@@ -248,10 +261,17 @@ export class WebSeedServer implements BlockServer {
 
   #failed(fetch: Fetch, error: unknown, part?: FilePart): void {
     const { failure, retryAfterMs } = judgeFailure(error);
+    this.#troubled(wordsFor(error));
     this.#ranges.failed(this.#host.now());
     if (failure === 'refused' && part) return this.#wasRefused(part.file, retryAfterMs);
     if (fetch.bytes >= USEFUL_BYTES) this.#failures = 0;
     this.#rest(retryAfterMs);
+  }
+
+  #troubled(reason: string): void {
+    if (this.#inTrouble) return;
+    this.#inTrouble = true;
+    this.#host.onTrouble?.(this, reason);
   }
 
   #rest(retryAfterMs: number | null): void {
@@ -288,4 +308,11 @@ export class WebSeedServer implements BlockServer {
       this.#lacking.fill(1, Math.floor(offset / pieceLength), Math.floor((offset + length - 1) / pieceLength) + 1);
     }
   }
+}
+
+/** A status or a code, for people who look closer; never more of what a server said. */
+function wordsFor(error: unknown): string {
+  const { code, status } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
+  if (typeof status === 'number') return `answered ${status}`;
+  return typeof code === 'string' && /^[\w-]{1,40}$/.test(code) ? code : 'cannot be reached';
 }

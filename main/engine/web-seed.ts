@@ -35,6 +35,11 @@ export class WebSeeds {
     for (const server of this.#servers) server.stop();
   }
 
+  /** What they may be asked for has changed. */
+  wake(): void {
+    if (this.#running) for (const server of this.#servers) server.wake();
+  }
+
   /** Once a second. */
   tick(): void {
     if (!this.#running) return;

@@ -70,6 +70,8 @@ export class ScriptedPeer implements CarrierConnection {
   readonly blocks: { piece: number; offset: number; length: number }[] = [];
   readonly haves: number[] = [];
   readonly sentMap: number[] = [];
+  /** What it heard of pieces fetched from the origin. */
+  readonly claims: { begun: boolean; pieces: number[] }[] = [];
   readonly #data: Uint8Array;
   readonly #pieceLength: number;
   #handler: ConnectionHandler | null = null;
@@ -110,6 +112,7 @@ export class ScriptedPeer implements CarrierConnection {
   sendCrowdMessage(payload: Uint8Array): void {
     const message = decodeCrowdMessage(payload);
     if (message?.type === 'sent') this.sentMap.push(...message.pieces);
+    if (message?.type === 'claims') this.claims.push({ begun: message.begun, pieces: [...message.pieces] });
   }
 
   close(reason: string): void {
@@ -194,6 +197,7 @@ export class Bench {
   readonly pacer = new UplinkPacer(() => this.ms);
   readonly uploadLimit = new RateLimit(null, () => this.ms);
   readonly problems: string[] = [];
+  readonly ablate = new Set<string>();
   #timers: { atMs: number; run: () => void }[] = [];
   #session: TorrentSession | null = null;
   #hosts = 0;
@@ -211,7 +215,7 @@ export class Bench {
     const now = (): number => this.ms;
     const scheduler = new UploadScheduler(this.pacer, this.uploadLimit, (run, ms) => this.#timers.push({ atMs: this.ms + ms, run }));
     this.#session = new TorrentSession({
-      now, random: () => 0, pacer: this.pacer, scheduler, bans: this.bans, streamRange, downloadLimit: new RateLimit(null, now),
+      now, random: () => 0, ablate: this.ablate, pacer: this.pacer, scheduler, bans: this.bans, streamRange, downloadLimit: new RateLimit(null, now),
       downloaded: new SpeedMeter(now), uploaded: new SpeedMeter(now), join: () => noSwarm, forget: () => {}, cameIn: () => {},
     }, {
       infoHash: this.torrent.metainfo.infoHash, metainfo: this.torrent.metainfo, trackers: [], webSeeds: [], peers: [],

@@ -1,0 +1,167 @@
+// The gentle beginning towards web seeds and trusted seeders: a token bucket that ramps up over the first minutes of an event.
+import type { SmoothingFigures } from '../../contract/figures.ts';
+import type { SmoothingSpec } from './delivery-spec.ts';
+
+export interface SmoothingClock {
+  /** Milliseconds, never going backwards. */
+  readonly now: () => number;
+  /** Epoch milliseconds. */
+  readonly epoch: () => number;
+  /** 0..1 */
+  readonly random: () => number;
+}
+
+/** How the last second went. */
+export interface SmoothingLook {
+  /** People connected who have something that is wanted. */
+  people: number;
+  /** The part of them that is busy sending to us, 0..1. */
+  busyPeople: number;
+  peopleBytesPerSecond: number;
+  bytesPerSecond: number;
+  /** People connected who fetch the same. */
+  crowd: number;
+  /** Nothing came from anybody for some seconds. */
+  stalled: boolean;
+  /** The thresholds ask for more (delivery-control.ts). */
+  moreServer: boolean;
+}
+
+/** A line is taken for so fast until it has shown what it carries. */
+const LEAST_LINE_BYTES_PER_SECOND = 2 * 1024 * 1024;
+/** Before the ramp each person waits a moment of their own: so long for each person expected, and never longer than the last. */
+const SPREAD_MS_PER_PERSON = 1;
+const UNKNOWN_SPREAD_MS = 500;
+const MOST_SPREAD_MS = 5000;
+/** Each person's allowance differs by up to so much from the next one's. */
+const RATE_JITTER = 0.2;
+/** The crowd needs each piece from the origin once; so much more than a person's part of that leaves room for unlucky choices. */
+const NEED_FACTOR = 1.5;
+/** Nobody to fetch from for about so long: nobody is spared by waiting. */
+const LONELY_MS = 2000;
+const HUNGRY_BELOW = 0.5;
+const GROWTH = { hungry: 1.6, lonely: 2.2 };
+const DECAY = 0.9;
+const MORE_SERVER_FACTOR = 2;
+/** The bucket holds what comes in so long; a piece may overdraw it once. */
+const BURST_SECONDS = 0.5;
+
+export class Smoothing {
+  readonly #spec: SmoothingSpec;
+  readonly #clock: SmoothingClock;
+  readonly #beginsAt: number; // epoch ms
+  readonly #rateJitter: number;
+  readonly #lonelyMs: number;
+  #lineBytesPerSecond = LEAST_LINE_BYTES_PER_SECOND;
+  #need = 0;
+  #relief = 1;
+  #moreServer = false;
+  #aloneSinceMs: number | null;
+  #tokens = 0;
+  #filledAtMs: number;
+  #refused = false;
+
+  /** @param startedAt epoch ms: where the spec names no time, the ramp begins there */
+  constructor(spec: SmoothingSpec, startedAt: number, clock: SmoothingClock) {
+    this.#spec = spec;
+    this.#clock = clock;
+    const begin = spec.eventStartsAt ?? startedAt;
+    const spread = Math.min(MOST_SPREAD_MS, spec.audience === null ? UNKNOWN_SPREAD_MS : spec.audience * SPREAD_MS_PER_PERSON);
+    // Whoever is here before the crowd waits at its beginning; who comes later waits when they come.
+    this.#beginsAt = begin;
+    this.#rateJitter = 1 + (clock.random() * 2 - 1) * RATE_JITTER;
+    this.#lonelyMs = LONELY_MS * (0.5 + clock.random());
+    this.#aloneSinceMs = clock.now();
+    this.#filledAtMs = clock.now() + Math.max(0, Math.max(begin, startedAt) - clock.epoch()) + clock.random() * spread;
+  }
+
+  get endsAt(): number {
+    return this.#beginsAt + this.#spec.minutes * 60_000;
+  }
+
+  /** Before the crowd comes, and after the ramp, nothing is held back. */
+  get active(): boolean {
+    const now = this.#clock.epoch();
+    return now >= this.#beginsAt && now < this.endsAt;
+  }
+
+  /** The part of the full demand that the ramp alone allows now. */
+  get ramp(): number {
+    const { minutes, startShare } = this.#spec;
+    const passed = Math.min(1, Math.max(0, (this.#clock.epoch() - this.#beginsAt) / (minutes * 60_000)));
+    return Math.min(1, startShare + (1 - startShare) * passed);
+  }
+
+  get allowedBytesPerSecond(): number {
+    const line = this.#lineBytesPerSecond;
+    const factor = this.#relief * (this.#moreServer ? MORE_SERVER_FACTOR : 1) * this.#rateJitter;
+    return Math.min(line, Math.max(line * this.ramp * factor, this.#need));
+  }
+
+  /** Whether anything may be asked for now. */
+  get open(): boolean {
+    if (!this.active) return true;
+    this.#fill();
+    if (this.#tokens > 0) return true;
+    this.#refused = true;
+    return false;
+  }
+
+  /** Since the last look something would have been asked for, but for the ramp. */
+  get heldBack(): boolean {
+    return this.active && this.#refused;
+  }
+
+  get waitMs(): number {
+    if (!this.active) return 0;
+    this.#fill();
+    if (this.#tokens > 0) return 0;
+    return Math.max(1, Math.max(0, this.#filledAtMs - this.#clock.now()) + Math.ceil(((1 - this.#tokens) * 1000) / Math.max(1, this.allowedBytesPerSecond)));
+  }
+
+  take(bytes: number): void {
+    if (this.active) this.#tokens -= bytes;
+  }
+
+  /** What was asked for and did not come. */
+  giveBack(bytes: number): void {
+    if (this.active) this.#tokens = Math.min(this.#tokens + bytes, this.#burst);
+  }
+
+  /** Once a second. */
+  look(look: SmoothingLook): void {
+    const now = this.#clock.now();
+    this.#fill();
+    this.#lineBytesPerSecond = Math.max(this.#lineBytesPerSecond, look.bytesPerSecond);
+    // A client's part of what the crowd needs from the origin, at the speed at which the others bring it the rest.
+    const others = Math.max(look.crowd, (this.#spec.audience ?? 0) - 1, 1);
+    this.#need = look.crowd > 0 ? (NEED_FACTOR * look.peopleBytesPerSecond) / others : 0;
+    this.#moreServer = look.moreServer;
+    if (look.people > 0) this.#aloneSinceMs = null;
+    else this.#aloneSinceMs ??= now;
+    const lonely = look.stalled || (this.#aloneSinceMs !== null && now - this.#aloneSinceMs >= this.#lonelyMs && look.crowd === 0);
+    const most = 1 / Math.max(0.001, this.ramp);
+    if (this.#refused && lonely) this.#relief = Math.min(most, this.#relief * GROWTH.lonely * (0.75 + this.#clock.random() / 2));
+    else if (this.#refused && look.busyPeople < HUNGRY_BELOW) this.#relief = Math.min(most, this.#relief * GROWTH.hungry * (0.85 + this.#clock.random() * 0.3));
+    else if (!lonely) this.#relief = Math.max(1, this.#relief * DECAY);
+    this.#refused = false;
+  }
+
+  /** What is shown: null while nothing is held back. */
+  figures(): SmoothingFigures | null {
+    if (!this.active) return null;
+    const allowed = this.allowedBytesPerSecond;
+    return { share: Math.min(1, allowed / this.#lineBytesPerSecond), endsAt: Math.round(this.endsAt), allowedBytesPerSecond: Math.round(allowed) };
+  }
+
+  get #burst(): number {
+    return Math.max(1, this.allowedBytesPerSecond * BURST_SECONDS);
+  }
+
+  #fill(): void {
+    const passed = this.#clock.now() - this.#filledAtMs;
+    if (passed <= 0) return;
+    this.#filledAtMs = this.#clock.now();
+    this.#tokens = Math.min(this.#burst, this.#tokens + (passed * this.allowedBytesPerSecond) / 1000);
+  }
+}

@@ -1,0 +1,77 @@
+// Decides whether a server may be asked now, for which pieces and how much: an origin byte is spent only where it brings the crowd forward.
+import type { DeliverySpec } from './delivery-spec.ts';
+
+export interface SourceFigures {
+  cdn: DeliverySpec['cdn'];
+  /** The thresholds ask for more (delivery-control.ts). */
+  moreServer: boolean;
+  /** Milliseconds, never going backwards. */
+  nowMs: number;
+  /** People connected who have something that is wanted. */
+  people: number;
+  /** Others fetch the same now, or may soon: people connected who do not have everything. */
+  crowd: number;
+  peopleBytesPerSecond: number;
+  /** What servers give while they are asked; 0: not known yet. */
+  serverBytesPerSecond: number;
+  /** Since the last byte from anybody, while something was wanted and allowed. */
+  idleMs: number;
+}
+
+export interface SourceDecision {
+  /**
+   * `rare`: pieces that nobody connected has. `fresh`: pieces that are new to the crowd, because a seed that has them has not sent them yet.
+   * `any`: fresh ones first, then whatever is not being fetched by a neighbour. `all`: even that.
+   */
+  use: 'none' | 'rare' | 'fresh' | 'any' | 'all';
+  /** A request is to last about so long. */
+  runSeconds: number;
+  /** A piece whose owner needs longer may be helped with when nothing else is left. */
+  helpAfterMs: number;
+}
+
+/** Nothing from anybody for so long is a stall. */
+const STALL_MS = 3000;
+/** People carry it when they bring as much as the server does, and no longer when they bring so much less. */
+const BACK_SHARE = 0.7;
+/** They are behind when that was so for this long: speeds waver. */
+const BEHIND_MS = 1000;
+/** With others at work few pieces are held at a time, so that they spread early. */
+const RUN_SECONDS = { alone: 2, crowd: 0.5 };
+const HELP_AFTER_MS = { server: 2000, people: 4000 };
+
+/** Its only memory is who carries the download, so that it does not turn with every waver. */
+export class SourcePolicy {
+  #handedOver = false;
+  #behindSinceMs: number | null = null;
+
+  /** People carry the download; the server is for what they do not have. */
+  get handedOver(): boolean {
+    return this.#handedOver;
+  }
+
+  decide(figures: SourceFigures): SourceDecision {
+    const { cdn, people, crowd, nowMs } = figures;
+    this.#compare(figures);
+    const runSeconds = crowd > 0 ? RUN_SECONDS.crowd : RUN_SECONDS.alone;
+    const decision = (use: SourceDecision['use'], helpAfterMs = HELP_AFTER_MS.server): SourceDecision => ({ use, runSeconds, helpAfterMs });
+    if (cdn === 'off') return decision('none');
+    if (figures.idleMs > STALL_MS) return decision('all');
+    if (cdn === 'always') return decision('any');
+    if (people === 0) return decision(crowd > 0 ? 'fresh' : 'all');
+    if (figures.moreServer) return decision('any');
+    if (this.#handedOver) return decision('rare', HELP_AFTER_MS.people);
+    const behind = this.#behindSinceMs !== null && nowMs - this.#behindSinceMs >= BEHIND_MS;
+    return decision(crowd === 0 || behind ? 'any' : 'fresh');
+  }
+
+  #compare({ nowMs, people, peopleBytesPerSecond, serverBytesPerSecond }: SourceFigures): void {
+    if (people === 0 || peopleBytesPerSecond < serverBytesPerSecond * BACK_SHARE) {
+      this.#behindSinceMs ??= nowMs;
+      if (nowMs - this.#behindSinceMs >= BEHIND_MS) this.#handedOver = false;
+    } else {
+      this.#behindSinceMs = null;
+      if (peopleBytesPerSecond > 0 && peopleBytesPerSecond >= serverBytesPerSecond && serverBytesPerSecond > 0) this.#handedOver = true;
+    }
+  }
+}
