@@ -51,6 +51,31 @@ export const PackageFigures = z.object({
   control: ControlFigures,
   transport: TransportFigures,
   incidents: z.array(Incident).max(500),
-  history: z.object({ stepMs: z.number().int().positive(), points: z.array(FiguresPoint).max(1300) }), // oldest first; the step doubles when it gets long
+  /**
+   * Oldest first, steps that are over alone; `at` is the beginning of a step. Nothing is recorded while nothing moves. The step doubles when it gets long: then the whole
+   * has to be asked for again. With `since`, and in events, only the points behind that time or since the event before.
+   */
+  history: z.object({ stepMs: z.number().int().positive(), points: z.array(FiguresPoint).max(1300) }),
 });
 export type PackageFigures = z.infer<typeof PackageFigures>;
+
+/** What is kept of a package, also after it was removed. */
+export const FiguresReport = z.object({ id: z.string(), name: z.string(), startedAt: time.nullable(), at: time, here: z.boolean() }); // at: the last look; here: the package is in the library
+export type FiguresReport = z.infer<typeof FiguresReport>;
+
+/** One package for monitoring: counters that never sink while the core runs, and how things are now. */
+export const PackageMetrics = PackageFigures.pick({
+  id: true, name: true, startedAt: true, completedAt: true, firstPieceMs: true, bytes: true, originShare: true, skew: true, trackers: true, smoothing: true, control: true,
+}).extend({
+  now: FiguresPoint.pick({ connected: true, complete: true, helping: true, rarestCopies: true, meanCopies: true, done: true }),
+  joined: count, left: count, // people, since the figures of the package began
+});
+export type PackageMetrics = z.infer<typeof PackageMetrics>;
+
+/** All packages (the first 1000 of the queue) and the core itself, for monitoring. */
+export const Metrics = z.object({
+  at: time, version: z.string(), packageCount: count, packages: z.array(PackageMetrics).max(1000),
+  core: z.object({ startedAt: time, cpuSeconds: z.number().nonnegative(), memoryBytes: bytes }),
+  totals: z.object({ receivedBytes: bytes, uploadedBytes: bytes, connected: count, dhtNodes: count }), // bytes since the core began
+});
+export type Metrics = z.infer<typeof Metrics>;

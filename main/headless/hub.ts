@@ -1,5 +1,5 @@
 // Routes requests of every client to the core or to this host, and keeps apart what belongs to one client: its watch and its previews.
-import type { Answer, EventName, Handlers, HostRequestName } from '../../contract/index.ts';
+import type { Answer, EventName, Handlers, HostRequestName, PackageFigures } from '../../contract/index.ts';
 import { isRequestName, requests, route, toFailure } from '../../contract/index.ts';
 import type { CoreSupervisor } from '../core/supervisor.ts';
 
@@ -21,6 +21,8 @@ export class Hub {
   readonly #abandoned = new Map<string, NodeJS.Timeout>();
   readonly #allow: (name: string, input: unknown) => Promise<void>;
   readonly #unsubscribe: () => void;
+  /** The newest point of the figures that was sent of each watched package. */
+  readonly #lastPoints = new Map<string, number>();
   #timer: NodeJS.Timeout | null = null;
 
   /** @param allow rejects what the operator of this host does not allow, before the core is asked */
@@ -29,7 +31,7 @@ export class Hub {
     this.#host = host;
     this.#allow = allow;
     this.#unsubscribe = supervisor.onAny((name, payload) => {
-      if (name === 'detail.changed') return; // each client gets the package that it watches, below
+      if (name === 'detail.changed' || name === 'figures.changed') return; // each client gets the package that it watches, below
       for (const { client } of this.#clients.values()) client.send(name, payload);
     });
   }
@@ -95,10 +97,15 @@ export class Hub {
       clearInterval(this.#timer);
       this.#timer = null;
     }
+    for (const id of this.#lastPoints.keys()) if (!ids.has(id)) this.#lastPoints.delete(id);
     for (const id of ids) {
       const detail = await this.#supervisor.request('packages.detail', { id });
+      const since = this.#lastPoints.get(id);
+      const figures = await this.#supervisor.request('packages.figures', { id, ...(since === undefined ? {} : { since }) });
+      if (figures.ok) this.#lastPoints.set(id, (figures.value as PackageFigures).history.points.at(-1)?.at ?? since ?? 0);
       for (const state of this.#clients.values()) {
         if (state.watched !== id) continue;
+        if (figures.ok) state.client.send('figures.changed', figures.value);
         if (detail.ok) state.client.send('detail.changed', detail.value);
         else if (detail.error.code === 'not-found') state.watched = null;
       }

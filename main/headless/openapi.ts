@@ -1,7 +1,7 @@
 // The OpenAPI 3.1 description of the REST face, made from its table and the schemas of the contract.
 import { z } from 'zod';
 import * as domain from '../../contract/domain.ts';
-import { Failure, requestNames, requests } from '../../contract/index.ts';
+import { Failure, Metrics, PackageFigures, requestNames, requests } from '../../contract/index.ts';
 import type { RestRoute } from './rest-route.ts';
 import { pathParameters, restRoutes } from './rest-routes.ts';
 
@@ -10,7 +10,7 @@ type Json = Record<string, unknown>;
 /** Schemas that appear by name. */
 const named: Record<string, z.ZodType> = {
   PackageSummary: domain.PackageSummary, PackageDetail: domain.PackageDetail, FileEntry: domain.FileEntry, TrackerEntry: domain.TrackerEntry,
-  PeerEntry: domain.PeerEntry, Layer: domain.Layer, PublisherEntry: domain.PublisherEntry, Creation: domain.Creation, Settings: domain.Settings, Totals: domain.Totals, Snapshot: domain.Snapshot, Failure,
+  PeerEntry: domain.PeerEntry, PackageFigures, Metrics, Layer: domain.Layer, PublisherEntry: domain.PublisherEntry, Creation: domain.Creation, Settings: domain.Settings, Totals: domain.Totals, Snapshot: domain.Snapshot, Failure,
 };
 
 function toSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
@@ -43,9 +43,10 @@ function operation(route: RestRoute): Json {
   for (const [name, schema] of Object.entries(route.query?.shape ?? {})) {
     parameters.push({ name, in: 'query', required: !(schema as z.ZodType).safeParse(undefined).success, schema: plain(schema as z.ZodType, 'input') });
   }
-  const success = String(route.response ? (route.successStatus ?? 200) : 204);
-  const answered = route.response
-    ? { description: 'Done', content: { 'application/json': { schema: toSchema(route.response, 'output') } } }
+  const success = String(route.response || route.textTypes ? (route.successStatus ?? 200) : 204);
+  const texts = Object.fromEntries((route.textTypes ?? []).map((type) => [type, { schema: { type: 'string' } }]));
+  const answered = route.response || route.textTypes
+    ? { description: 'Done', content: { ...texts, ...(route.response ? { 'application/json': { schema: toSchema(route.response, 'output') } } : {}) } }
     : { description: 'Done' };
   return {
     operationId: route.operationId,

@@ -22,11 +22,26 @@ export interface RestRoute {
   rawBody?: { types: string[]; field: string; maxBytes: number };
   /** Answers with the bytes of the file that `run` names, by ranges where asked; errors as everywhere. */
   fileContent?: boolean;
+  /** Answers (also) with text of these types: `run` gives a `TextAnswer`. */
+  textTypes?: string[];
   /** Absent: 204 without a body. */
   response?: z.ZodType;
   successStatus?: 200 | 201 | 202 | 204;
   maxBodyBytes?: number;
   run(context: RestContext, call: RestCall): Promise<unknown>;
+}
+
+/** Text of another kind than JSON, or a file to keep. */
+export class TextAnswer {
+  readonly contentType: string;
+  readonly text: string;
+  readonly fileName: string;
+
+  constructor(contentType: string, text: string, fileName: string) {
+    this.contentType = contentType;
+    this.text = text;
+    this.fileName = fileName;
+  }
 }
 
 export const Folder = z.string().min(1).max(4000).describe('Complete path of a folder below the download folder or one that the operator allowed');

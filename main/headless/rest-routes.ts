@@ -4,6 +4,7 @@ import type { RequestName } from '../../contract/index.ts';
 import { FileEntry, FilePriority, Order, PackageId, PackageSummary, PeerEntry, requests, SettingsChange, Totals, TrackerEntry } from '../../contract/index.ts';
 import { connectivityRoutes } from './rest-connectivity-routes.ts';
 import { eventRoutes } from './rest-event-routes.ts';
+import { figuresRoutes } from './rest-figures-routes.ts';
 import type { RestRoute } from './rest-route.ts';
 import { findPackage, Folder } from './rest-route.ts';
 
@@ -131,6 +132,7 @@ export const restRoutes: RestRoute[] = [
     body: requests['packages.setSeedingGoal'].input.omit({ id: true }).strict(),
     run: (context, { params, body }) => context.ask('packages.setSeedingGoal', { id: params.id, ...body }),
   },
+  ...figuresRoutes,
   ...eventRoutes,
   ...connectivityRoutes,
   {

@@ -7,6 +7,7 @@ import { openApiDocument } from './openapi.ts';
 import type { CompleteFile } from '../media/file-answer.ts';
 import { sendFile } from './media.ts';
 import type { RestContext, RestRoute } from './rest-route.ts';
+import { TextAnswer } from './rest-route.ts';
 import { pathParameters, restRoutes } from './rest-routes.ts';
 
 export const statusOfError: Record<ErrorCode, number> = {
@@ -105,6 +106,13 @@ export class Rest {
       }
     }
     const value = await route.run(this.#context, { params, query, body });
+    if (value instanceof TextAnswer) {
+      response.writeHead(200, {
+        'Content-Type': value.contentType, 'Content-Length': Buffer.byteLength(value.text), 'Content-Disposition': `attachment; filename="${value.fileName}"`, 'Cache-Control': 'no-store',
+      });
+      response.end(method === 'HEAD' ? undefined : value.text);
+      return null;
+    }
     if (!route.response) return { status: 204, value: undefined };
     const merged = route.successStatus === 201 && (value as { merged?: boolean }).merged === true;
     return { status: merged ? 200 : (route.successStatus ?? 200), value };

@@ -20,6 +20,7 @@ Links, torrent files and event packages that are named are offered to the first 
   --download-dir DIR  where files go (default: Downloads)
   --allow-dir DIR     a further folder that may be chosen in the interface (may be repeated)
   --token-file FILE   keep the access token here (default: in the data folder)
+  --metrics-open      programs on this machine may read /metrics without the token (not when listening for a proxy)
   --open              open the interface in the browser
 ${commonHelp}
   --help              this text
@@ -37,7 +38,7 @@ export function parseServe(args: string[]): (Omit<ServeOptions, 'log'> & { open:
       options: {
         ...commonOptions,
         'port': { type: 'string' }, 'host': { type: 'string' }, 'download-dir': { type: 'string' }, 'allow-dir': { type: 'string', multiple: true },
-        'token-file': { type: 'string' }, 'open': { type: 'boolean' },
+        'token-file': { type: 'string' }, 'open': { type: 'boolean' }, 'metrics-open': { type: 'boolean' },
       },
     });
   } catch (error) {
@@ -52,6 +53,7 @@ export function parseServe(args: string[]): (Omit<ServeOptions, 'log'> & { open:
     port: values.port === undefined ? usualPort : parsePort(values.port, '--port'),
     anyPortWhenTaken: values.port === undefined,
     tokenFile: values['token-file'],
+    metricsOpen: values['metrics-open'] ?? false,
     allowDirs: values['allow-dir'] ?? [],
     named: positionals,
     open: values.open ?? false,

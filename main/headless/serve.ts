@@ -13,6 +13,7 @@ import { checkBeside } from './allowed-folders.ts';
 import { hostHandlers, pendingFrom } from './host-requests.ts';
 import { Hub } from './hub.ts';
 import { Media } from './media.ts';
+import { MetricsPage } from './metrics.ts';
 import { Rest } from './rest.ts';
 import { createHostServer } from './server.ts';
 import { Sockets } from './socket.ts';
@@ -27,6 +28,8 @@ export interface ServeOptions {
   /** When the port is taken: take any other instead of failing (nobody asked for this one). */
   anyPortWhenTaken: boolean;
   tokenFile?: string;
+  /** Programs on this machine may read /metrics without the token. */
+  metricsOpen?: boolean;
   allowDirs: string[];
   /** Links, torrents and event packages from the command line, for the first window. */
   named: string[];
@@ -111,9 +114,10 @@ export async function serve(o: ServeOptions): Promise<Serving> {
   });
   const sockets = new Sockets(hub);
   const rest = new Rest({ request: (name, input) => hub.request(name, input), version: o.core.version });
+  const metrics = new MetricsPage({ open: o.metricsOpen ?? false, request: (name, input) => supervisor.request(name, input) });
   // The port is part of the access rules and known only after listening; nobody is answered before.
   let access = new Access({ token, boundHost: o.host, port: o.port });
-  const server = createHostServer({ get access() { return access; }, sockets, rest, media, interfaceFolder: o.interfaceFolder ?? findInterface() });
+  const server = createHostServer({ get access() { return access; }, sockets, rest, media, metrics, interfaceFolder: o.interfaceFolder ?? findInterface() });
 
   const closeServer = () => new Promise<void>((done) => {
     sockets.close();

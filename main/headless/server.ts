@@ -4,6 +4,8 @@ import { createServer } from 'node:http';
 import { toFailure } from '../../contract/index.ts';
 import type { Access } from './access.ts';
 import type { Media } from './media.ts';
+import type { MetricsPage } from './metrics.ts';
+import { isMetricsPath } from './metrics.ts';
 import { isMediaPath } from './media.ts';
 import type { Rest } from './rest.ts';
 import { statusOfFile } from './rest.ts';
@@ -15,6 +17,7 @@ export interface ServerParts {
   sockets: Sockets;
   rest: Rest;
   media: Media;
+  metrics: MetricsPage;
   /** The built interface. */
   interfaceFolder: string;
 }
@@ -63,8 +66,11 @@ async function answer(parts: ServerParts, request: IncomingMessage, response: Se
     response.end();
     return;
   }
+  const isScrape = isMetricsPath(url.pathname) && (method === 'GET' || method === 'HEAD');
+  if (isScrape && parts.metrics.isOpenTo(request)) return parts.metrics.answer(method === 'HEAD', response);
   const verdict = parts.access.check({ method, headers: request.headers });
   if (!verdict.ok) return refuse(response, verdict.status, verdict.message, isApi);
+  if (isScrape) return parts.metrics.answer(method === 'HEAD', response);
   if (isApi) return parts.rest.answer(method, url, request, response);
   if (method !== 'GET' && method !== 'HEAD') return refuse(response, 405, 'This cannot be done here.', false);
   if (isMediaPath(url.pathname)) {

@@ -1,56 +1,230 @@
-// What is measured of a package while it is delivered, for the event view, the export and operators.
-import type { FiguresPoint, PackageFigures } from '../../contract/index.ts';
+// Keeps figures of all packages: samples those that move, reads and writes what is kept, and answers for the event view, exports and operators.
 import { ContractError } from '../../contract/index.ts';
+import type { FiguresReport, IncidentKind, Metrics, PackageFigures, PackageMetrics, TransportFigures } from '../../contract/index.ts';
+import { FiguresFiles } from './figures-file.ts';
+import { figuresCsv, figuresJson } from './figures-export.ts';
+import { FiguresRecorder, NO_TRANSPORT } from './figures-recorder.ts';
 import type { Library } from './library.ts';
 import type { PackageEntry } from './package-entry.ts';
 
-export class PackageFiguresService {
-  readonly #library: Library;
+export interface PackageFiguresOptions {
+  library: Pick<Library, 'find' | 'entries' | 'ids'>;
+  dataDir: string;
+  version: string;
+  totals(): Metrics['totals'];
+  transport?(entry: PackageEntry | null): TransportFigures;
+  log(line: string): void;
+}
 
-  constructor(library: Library) {
-    this.#library = library;
+const SAVE_EVERY_MS = 30_000;
+const REST_SAVE_AFTER_MS = 5_000;
+/** A package that rests so long is put away; it is read again when it moves. */
+const PUT_AWAY_AFTER_MS = 5 * 60_000;
+const MAX_METRICS = 1000;
+
+/** `savedAt`: when it was written last, 0: never. */
+interface Open { recorder: FiguresRecorder; savedAt: number; unsaved: boolean; lookedAt: number }
+
+export class PackageFiguresService {
+  readonly #o: PackageFiguresOptions;
+  readonly #files: FiguresFiles;
+  readonly #open = new Map<string, Open>();
+  readonly #opening = new Map<string, Promise<Open | null>>();
+  /** Packages in which something may move. */
+  readonly #marked = new Set<string>();
+  /** The last figures of packages that were put away, so that no counter sinks. */
+  readonly #resting = new Map<string, PackageMetrics>();
+  #writing: Promise<void> = Promise.resolve();
+  readonly #startedAt = Date.now();
+
+  constructor(options: PackageFiguresOptions) {
+    this.#o = options;
+    this.#files = new FiguresFiles(options.dataDir);
+  }
+
+  /** Something of a package changed: the next tick looks at it. */
+  mark(id: string): void {
+    this.#marked.add(id);
+  }
+
+  /** Once a second. Packages at rest cost nothing. */
+  tick(now = Date.now()): void {
+    for (const id of this.#marked) {
+      const entry = this.#o.library.find(id);
+      const atRest = entry?.idle ?? true;
+      const open = this.#open.get(id);
+      if (!entry || (atRest && !open && !somethingHappened(entry))) this.#marked.delete(id);
+      else if (open) {
+        this.#sample(entry, open, now, atRest);
+        if (atRest) this.#marked.delete(id);
+      } else void this.#load(entry);
+    }
+    for (const [id, open] of this.#open) {
+      if (open.unsaved && now - open.savedAt >= SAVE_EVERY_MS) this.#save(open, now);
+      if (now - open.lookedAt > PUT_AWAY_AFTER_MS && !this.#marked.has(id)) this.#putAway(id, open, now);
+    }
+  }
+
+  /** What happened to a package, as the engine saw it. */
+  incident(id: string, kind: IncidentKind, detail: string | null): void {
+    const open = this.#open.get(id);
+    if (open) {
+      open.recorder.incidents.add(kind, detail, Date.now());
+      open.unsaved = true;
+      return;
+    }
+    const entry = this.#o.library.find(id);
+    if (!entry) return;
+    const at = Date.now();
+    void this.#load(entry).then((loaded) => loaded?.recorder.incidents.add(kind, detail, at));
+  }
+
+  /** The last look at a package that is about to be removed. */
+  async lookOnce(id: string): Promise<void> {
+    const entry = this.#o.library.find(id);
+    if (!entry) return;
+    const open = this.#open.get(id) ?? (somethingHappened(entry) ? await this.#load(entry) : null);
+    if (open) this.#sample(entry, open, Date.now(), true);
+  }
+
+  /** A package is not here any more: its report stays, within bounds. */
+  removed(id: string): void {
+    this.#marked.delete(id);
+    this.#resting.delete(id);
+    const open = this.#open.get(id);
+    if (open) {
+      this.#open.delete(id);
+      this.#save(open, Date.now());
+    }
+    this.#writing = this.#writing.then(() => this.#files.prune((other) => this.#o.library.find(other) !== undefined))
+      .catch((error: unknown) => this.#o.log(`Old figures could not be removed: ${String(error)}`));
+  }
+
+  /** @param since only points behind this time @throws ContractError `not-found` */
+  async figures(id: string, since?: number): Promise<PackageFigures> {
+    const at = Date.now();
+    const entry = this.#o.library.find(id);
+    if (entry) {
+      const open = this.#open.get(id) ?? (await this.#load(entry));
+      if (open && !this.#marked.has(id)) open.recorder.refresh(entry, at);
+      if (open) return open.recorder.figures(at, this.#o.transport?.(entry) ?? NO_TRANSPORT, since);
+    }
+    await this.#writing;
+    const kept = await this.#files.read(id);
+    if (!kept) throw new ContractError('not-found', 'Nothing was measured of this package, or it is not kept any more.');
+    return FiguresRecorder.ofKept(kept).figures(kept.at, NO_TRANSPORT, since);
+  }
+
+  /**
+   * The figures of a watched package with the points since those before; null when nothing was looked at since.
+   * @param before what this gave the last time; null: everything
+   */
+  async news(id: string, before: { at: number; lastPoint: number | null } | null): Promise<PackageFigures | null> {
+    const sampledAt = this.#open.get(id)?.recorder.sampledAt ?? 0;
+    if (before && sampledAt <= before.at - 2000) return null;
+    return this.figures(id, before?.lastPoint ?? undefined);
   }
 
   /** @throws ContractError `not-found` */
-  figures(id: string): PackageFigures {
-    const entry = this.#library.get(id);
-    if (!entry) throw new ContractError('not-found', 'This package is not here any more.');
-    const now = pointOf(entry);
-    const counters = entry.allLayers.map(({ torrent }) => torrent.stats());
-    const sum = (pick: (stats: (typeof counters)[number]) => number): number => Math.round(counters.reduce((all, stats) => all + pick(stats), 0));
-    const people = sum((stats) => stats.fromPeople);
-    const server = sum((stats) => stats.fromServer);
-    const done = sum((stats) => stats.bytesDone);
+  async exported(id: string, format: 'json' | 'csv'): Promise<string> {
+    const figures = await this.figures(id);
+    return format === 'csv' ? figuresCsv(figures) : figuresJson(figures);
+  }
+
+  /** Of which packages something is kept, newest first. */
+  async reports(): Promise<FiguresReport[]> {
+    const reports: FiguresReport[] = [];
+    await this.#writing;
+    for (const id of await this.#files.ids()) {
+      const kept = this.#open.get(id)?.recorder.kept(Date.now()) ?? (await this.#files.read(id));
+      if (kept) reports.push({ id, name: kept.name, startedAt: kept.startedAt, at: kept.at, here: this.#o.library.find(id) !== undefined });
+    }
+    return reports;
+  }
+
+  metrics(): Metrics {
+    const at = Date.now();
+    const { user, system } = process.cpuUsage();
+    const entries = this.#o.library.entries();
     return {
-      id, name: entry.record.name, at: now.at, startedAt: entry.record.addedAt, completedAt: entry.record.completedAt,
-      firstPieceMs: entry.layers[0]?.torrent.stats().firstPieceMs ?? null,
-      bytes: {
-        people, server, local: Math.max(0, done - people - server), wasted: sum((stats) => stats.wastedBytes), uploaded: sum((stats) => stats.uploadedBytes),
-        total: sum((stats) => stats.bytesWanted),
-      },
-      originShare: people + server > 0 ? server / (people + server) : null,
-      now, churnPerMinute: 0, skew: null,
+      at, version: this.#o.version, packageCount: entries.length, packages: entries.slice(0, MAX_METRICS).map((entry) => this.#metricsOf(entry, at)),
+      core: { startedAt: this.#startedAt, cpuSeconds: (user + system) / 1e6, memoryBytes: process.memoryUsage.rss() }, totals: this.#o.totals(),
+    };
+  }
+
+  /** Writes what is not written yet. */
+  async close(): Promise<void> {
+    const now = Date.now();
+    await Promise.allSettled(this.#opening.values());
+    for (const [id, open] of this.#open) {
+      const entry = this.#o.library.find(id);
+      if (entry && this.#marked.has(id)) this.#sample(entry, open, now, true);
+      if (open.unsaved) this.#save(open, now);
+    }
+    await this.#writing;
+  }
+
+  #sample(entry: PackageEntry, open: Open, now: number, atRest: boolean): void {
+    const { completedAt } = open.recorder;
+    open.recorder.sample(entry, now, atRest);
+    open.unsaved = true;
+    open.lookedAt = now;
+    // One that comes to rest again and again is not written each time.
+    if ((atRest && now - open.savedAt >= REST_SAVE_AFTER_MS) || (completedAt === null && open.recorder.completedAt !== null)) this.#save(open, now);
+  }
+
+  #load(entry: PackageEntry): Promise<Open | null> {
+    const { id } = entry.record;
+    const opening = this.#opening.get(id) ?? this.#read(entry).finally(() => this.#opening.delete(id));
+    this.#opening.set(id, opening);
+    return opening;
+  }
+
+  /** Null when the package was removed meanwhile. */
+  async #read(entry: PackageEntry): Promise<Open | null> {
+    const { id, name, addedAt } = entry.record;
+    await this.#writing;
+    const kept = await this.#files.read(id).catch((error: unknown) => {
+      this.#o.log(`The figures of a package could not be read, and begin anew: ${String(error)}`);
+      return null;
+    });
+    if (this.#o.library.find(id) !== entry) return null;
+    const now = Date.now();
+    const open: Open = { recorder: new FiguresRecorder(id, name, addedAt, kept, now), savedAt: now, unsaved: false, lookedAt: now };
+    this.#open.set(id, open);
+    this.#resting.delete(id);
+    return open;
+  }
+
+  #putAway(id: string, open: Open, now: number): void {
+    if (open.unsaved) this.#save(open, now);
+    this.#resting.set(id, open.recorder.metrics(now));
+    this.#open.delete(id);
+  }
+
+  #save(open: Open, now: number): void {
+    open.savedAt = now;
+    open.unsaved = false;
+    const kept = open.recorder.kept(now);
+    this.#writing = this.#writing.then(() => this.#files.write(kept)).catch((error: unknown) => this.#o.log(`The figures of a package could not be saved: ${String(error)}`));
+  }
+
+  #metricsOf(entry: PackageEntry, at: number): PackageMetrics {
+    const { record } = entry;
+    const known = this.#open.get(record.id)?.recorder.metrics(at) ?? this.#resting.get(record.id);
+    if (known) return known;
+    // Nothing moved since the start: its counters alone, without reading what is kept of it.
+    const stats = entry.stats();
+    const bytes = { people: Math.round(stats.fromPeople), server: Math.round(stats.fromServer), local: Math.round(Math.max(0, stats.bytesDone - stats.fromPeople - stats.fromServer)) };
+    const fetched = bytes.people + bytes.server;
+    return {
+      id: record.id, name: record.name, startedAt: null, completedAt: record.completedAt, firstPieceMs: null,
+      bytes: { ...bytes, wasted: 0, uploaded: Math.round(stats.uploadedBytes), total: stats.bytesWanted }, originShare: fetched > 0 ? bytes.server / fetched : null, skew: null,
       trackers: [], smoothing: null, control: { action: 'none', reason: null, since: null },
-      transport: { preferred: 'tcp', decidedBy: 'default', tcp: null, utp: null },
-      incidents: [], history: { stepMs: 1000, points: [now] },
+      now: { connected: 0, complete: 0, helping: 0, rarestCopies: 0, meanCopies: 0, done: stats.bytesWanted > 0 ? Math.min(1, stats.bytesDone / stats.bytesWanted) : 0 }, joined: 0, left: 0,
     };
   }
 }
 
-function pointOf(entry: PackageEntry): FiguresPoint {
-  const point: FiguresPoint = {
-    at: Date.now(), people: 0, server: 0, upload: 0, connected: 0, complete: 0, helping: 0, joined: 0, left: 0, rarestCopies: 0, meanCopies: 0, done: 0,
-  };
-  let wanted = 0;
-  let done = 0;
-  for (const { torrent } of entry.layers) {
-    const stats = torrent.stats();
-    point.people += stats.downloadBytesPerSecond;
-    point.upload += stats.uploadBytesPerSecond;
-    point.connected += stats.connected;
-    point.helping += stats.sendingToUs;
-    wanted += stats.bytesWanted;
-    done += stats.bytesDone;
-  }
-  return { ...point, done: wanted > 0 ? Math.min(1, done / wanted) : 0 };
-}
+/** In this run: what is only restored has nothing new to tell. */
+const somethingHappened = (entry: PackageEntry): boolean => entry.allLayers.some(({ torrent }) => torrent.figures.anything);
