@@ -1,14 +1,14 @@
 // Lays the copies of each piece out as bars, the rarest marked.
 
 export interface CopiesShape {
-  /** How many bars there are: each stands for one piece, or for a stretch of them by its rarest. */
+  /** How many bars there are: each stands for one piece, or for a stretch of them by its average. */
   bars: number;
   /** Where the axis ends. */
   top: number;
   fewest: number; most: number; mean: number;
   /** How many of the given pieces have as few copies as the rarest; all of them have when `fewest` is `most`. */
   rarest: number;
-  /** Outlines in a box `bars` wide and `COPIES_HEIGHT` high, and the marks of the rarest in one `bars` wide and 1 high. */
+  /** Outlines in a box `bars` wide and `COPIES_HEIGHT` high, and the marks of where the rarest are in one `bars` wide and 1 high. */
   usual: string; rare: string; marks: string;
 }
 
@@ -39,16 +39,13 @@ export function copiesShape(copies: readonly number[], width: number, topOf: (mo
   let [usual, rare, marks] = ['', '', ''];
   for (let bar = 0; bar < bars; bar++) {
     const end = Math.max(bar + 1, Math.floor(((bar + 1) * copies.length) / bars));
-    let least = Infinity;
-    for (let piece = Math.floor((bar * copies.length) / bars); piece < end; piece++) least = Math.min(least, copies[piece] ?? 0);
-    const isRare = !even && least === fewest;
-    const outline = least === 0 ? '' : `M${bar + gap} ${COPIES_HEIGHT}V${round(COPIES_HEIGHT - (least / top) * COPIES_HEIGHT)}H${bar + 1 - gap}V${COPIES_HEIGHT}Z`;
-    if (isRare) {
-      rare += outline;
-      marks += `M${bar + gap} 0H${bar + 1 - gap}V1H${bar + gap}Z`;
-    } else {
-      usual += outline;
-    }
+    const begin = Math.floor((bar * copies.length) / bars);
+    const stretch = copies.slice(begin, end);
+    const height = stretch.reduce((all, value) => all + value, 0) / stretch.length;
+    const outline = height === 0 ? '' : `M${bar + gap} ${COPIES_HEIGHT}V${round(COPIES_HEIGHT - (height / top) * COPIES_HEIGHT)}H${bar + 1 - gap}V${COPIES_HEIGHT}Z`;
+    if (!even && stretch.includes(fewest)) marks += `M${bar + gap} 0H${bar + 1 - gap}V1H${bar + gap}Z`;
+    if (!even && height === fewest) rare += outline;
+    else usual += outline;
   }
   return { bars, top, fewest, most, mean: sum / copies.length, rarest: copies.filter((value) => value === fewest).length, usual, rare, marks };
 }

@@ -1,7 +1,7 @@
 // The few figures that say how well it went.
 import { useTranslation } from 'react-i18next';
 import type { PackageFigures } from '../../../contract/index.ts';
-import { formatBytes, formatElapsed, formatNumber, formatPercent } from '../../format.ts';
+import { formatBytes, formatElapsed, formatNumber } from '../../format.ts';
 import { sharePercent } from './crowd-words.ts';
 import styles from './event.module.css';
 
@@ -10,13 +10,12 @@ const shortTime = (milliseconds: number): string => (milliseconds < 9950 ? `${fo
 
 export function EventFacts({ figures }: { figures: PackageFigures }) {
   const { t } = useTranslation();
-  const { firstPieceMs, originShare, bytes, churnPerMinute, skew } = figures;
+  const { firstPieceMs, originShare, bytes, churnPerMinute } = figures;
   const facts: [string, string | null][] = [
     ['firstPiece', firstPieceMs === null ? null : t('crowd.facts.firstPieceValue', { time: shortTime(firstPieceMs) })],
     ['share', originShare === null ? null : t('crowd.facts.shareValue', { percent: sharePercent(originShare), size: formatBytes(bytes.server) })],
     ['churn', t('crowd.facts.churnValue', { count: Math.round(churnPerMinute) })],
     ['given', formatBytes(bytes.uploaded)],
-    ['skew', skew === null ? null : t('crowd.facts.skewValue', { percent: formatPercent(skew) })],
     ['wasted', bytes.wasted > 0 ? formatBytes(bytes.wasted) : null],
   ];
   return (

@@ -12,7 +12,7 @@ import { EventFacts } from './event-facts.tsx';
 import { GentleStart } from './gentle-start.tsx';
 import { MoreFigures } from './more-figures.tsx';
 import { PeoplePlot } from './people-plot.tsx';
-import { linesOf, windowOf } from './plot-data.ts';
+import { linesOf, windowOf, type Reading } from './plot-data.ts';
 import { SaveFigures } from './save-figures.tsx';
 import { SpeedPlot } from './speed-plot.tsx';
 import styles from './event.module.css';
@@ -20,32 +20,33 @@ import styles from './event.module.css';
 /** What the sentence about the crowd says already. */
 const told: readonly PackageSummary['state']['reason'][] = ['going', 'smoothing', 'sharing', 'nobody-wants'];
 
-function Lead({ one, figures, helping, server }: { one: PackageSummary; figures: PackageFigures; helping: number; server: number }) {
+function Lead({ one, figures, newest }: { one: PackageSummary; figures: PackageFigures; newest: Reading }) {
   const { t } = useTranslation();
   const { control, smoothing } = figures;
+  const getting = one.state.kind === 'downloading';
   return (
     <div className={styles.lead}>
-      {isMeasured(figures) && <p className={styles.sentence}>{crowdSentences(figures, one, helping, server).map(({ key, values }) => t(key, values)).join(' ')}</p>}
+      {isMeasured(figures) && <p className={styles.sentence}>{crowdSentences(figures, one, newest).map(({ key, values }) => t(key, values)).join(' ')}</p>}
       {!told.includes(one.state.reason) && <PackageSentence one={one} inDetail />}
-      {smoothing && smoothing.share < 1 && one.completedAt === null && <GentleStart smoothing={smoothing} />}
-      {control.action === 'more-server' && <p className={styles.soft}>{t(`crowd.control.${control.reason ?? 'other'}`)}</p>}
+      {getting && smoothing && smoothing.share < 1 && <GentleStart smoothing={smoothing} />}
+      {getting && control.action === 'more-server' && <p className={styles.soft}>{t(`crowd.control.${control.reason ?? 'other'}`)}</p>}
     </div>
   );
 }
 
-function Measured({ one, figures, detail }: { one: PackageSummary; figures: PackageFigures; detail: PackageDetail | null }) {
-  const { stepMs, points } = figures.history;
-  const lines = useMemo(() => linesOf(points, stepMs), [points, stepMs]);
+function Measured({ one, figures, detail, working }: { one: PackageSummary; figures: PackageFigures; detail: PackageDetail | null; working: boolean }) {
+  const { t } = useTranslation();
+  const lines = useMemo(() => linesOf(figures), [figures]);
   const window = useMemo(() => windowOf(lines.at), [lines.at]);
   /** The moment that is read, epoch ms: it stays although points are added before or behind it. */
   const [moment, setMoment] = useState<number | null>(null);
   const found = moment === null ? -1 : lines.at.indexOf(moment);
   const picked = found < 0 ? null : found;
   const onPick = (index: number | null): void => setMoment(index === null ? null : lines.at[index] ?? null);
-  const plots = { lines, window, picked, onPick, running: one.completedAt === null };
+  const plots = { lines, window, picked, onPick, newest: t(working ? 'crowd.now' : 'crowd.last') };
   return (
     <>
-      <Lead one={one} figures={figures} helping={lines.helping.at(-1) ?? 0} server={lines.server.at(-1) ?? 0} />
+      <Lead one={one} figures={figures} newest={lines.newest} />
       {lines.at.length > 0 && <SpeedPlot {...plots} />}
       <div className={styles.pair}>
         {lines.at.length > 0 && <PeoplePlot {...plots} />}
@@ -69,9 +70,9 @@ export function EventTab({ one, detail }: { one: PackageSummary; detail: Package
   return (
     <div className={styles.tab}>
       {!working && <p className={styles.soft}>{t('crowd.stale')}</p>}
-      {isMeasured(figures) ? <Measured key={one.id} one={one} figures={figures} detail={detail} /> : (
+      {isMeasured(figures) ? <Measured key={one.id} one={one} figures={figures} detail={detail} working={working} /> : (
         <>
-          <Lead one={one} figures={figures} helping={0} server={0} />
+          <Lead one={one} figures={figures} newest={linesOf(figures).newest} />
           <div className={styles.empty}><p className={styles.sentence}>{t('crowd.empty')}</p><p className={styles.soft}>{t('crowd.emptyHint')}</p></div>
         </>
       )}

@@ -4,7 +4,6 @@ import { useTranslation } from 'react-i18next';
 import type { PackageFigures } from '../../../contract/index.ts';
 import { Disclosure } from '../../components/disclosure.tsx';
 import { formatClock, formatNumber, formatPercent, formatRate } from '../../format.ts';
-import { incidentWords } from './crowd-words.ts';
 import { spread, type Lines } from './plot-data.ts';
 import styles from './event.module.css';
 
@@ -20,8 +19,7 @@ function Incidents({ incidents }: Pick<PackageFigures, 'incidents'>) {
       {newest.length < incidents.length && <p className={styles.soft}>{t('crowd.incidentsMore', { shown: newest.length, count: incidents.length })}</p>}
       <ol className={styles.incidents}>
         {newest.map((incident, index) => {
-          const { key, values } = incidentWords(incident);
-          const what = t(key, values);
+          const what = t(`crowd.incident.${incident.kind}`);
           return (
             <li key={`${incident.at} ${incident.kind} ${newest.length - index}`}>
               <time dateTime={new Date(incident.at).toISOString()}>{formatClock(incident.at, true)}</time>
@@ -49,7 +47,7 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
   return <div className={styles.part}><h4>{title}</h4>{children}</div>;
 }
 
-function Details({ trackers, transport }: Pick<PackageFigures, 'trackers' | 'transport'>) {
+function Details({ trackers, transport, skew }: Pick<PackageFigures, 'trackers' | 'transport' | 'skew'>) {
   const { t } = useTranslation();
   const ms = (value: number | null): string => (value === null ? t('crowd.none') : t('crowd.ms', { ms: formatNumber(Math.round(value)) }));
   const ways = (['tcp', 'utp'] as const).map((way) => {
@@ -67,6 +65,7 @@ function Details({ trackers, transport }: Pick<PackageFigures, 'trackers' | 'tra
           />
         )}
       </Part>
+      {skew !== null && <p>{t('crowd.skew', { percent: formatPercent(skew) })}</p>}
       <Part title={t('crowd.transport')}>
         <p>{t('crowd.preferred', { way: transport.preferred === 'tcp' ? 'TCP' : 'uTP', why: t(`crowd.decided.${transport.decidedBy}`) })}</p>
         <Table label={t('crowd.transport')} head={[t('crowd.way'), t('crowd.speedOf'), t('crowd.variation'), t('crowd.samples')]} rows={ways} />
@@ -96,7 +95,7 @@ export function MoreFigures({ figures, lines }: { figures: PackageFigures; lines
   return (
     <div className={styles.more}>
       <Disclosure summary={t('crowd.incidents', { count: figures.incidents.length })}><Incidents incidents={figures.incidents} /></Disclosure>
-      <Disclosure summary={t('crowd.details')}><Details trackers={figures.trackers} transport={figures.transport} /></Disclosure>
+      <Disclosure summary={t('crowd.details')}><Details trackers={figures.trackers} transport={figures.transport} skew={figures.skew} /></Disclosure>
       <Disclosure summary={t('crowd.table')}><Values figures={figures} lines={lines} /></Disclosure>
     </div>
   );

@@ -37,6 +37,15 @@ const steps = [
   DAY, 2 * DAY, 5 * DAY, 10 * DAY, 30 * DAY,
 ];
 
+const PADDING = 12;
+/** Whether the words below this moment would reach over the right edge. */
+function isCut(plot: uPlot, seconds: number, step: number): boolean {
+  const { min, max } = plot.scales['x'] ?? {};
+  if (min === undefined || max === undefined) return false;
+  const room = ((max - seconds) / (max - min)) * (plot.width - AXIS_WIDTH - PADDING);
+  return room + PADDING < (step < MINUTE ? 30 : 20);
+}
+
 const translucent = (colour: string, alpha: number): string => colour.replace(/^rgba?\(([^)]+)\)$/, (_, parts: string) => `rgba(${parts.split(/[,\s/]+/).slice(0, 3).join(', ')}, ${alpha})`);
 
 function optionsOf(element: HTMLElement, look: PlotLook, current: { current: PlotProps }): uPlot.Options {
@@ -45,7 +54,7 @@ function optionsOf(element: HTMLElement, look: PlotLook, current: { current: Plo
     (line.fill === 'stripes' ? stripes(plot.ctx, look.ink[line.ink]) : translucent(look.ink[line.ink], 0.55));
   const axis = { stroke: look.ink.text, font: look.font, ticks: { show: false } };
   return {
-    width: Math.max(120, element.clientWidth), height: HEIGHT, padding: [8, 12, 0, 0], legend: { show: false },
+    width: Math.max(120, element.clientWidth), height: HEIGHT, padding: [8, PADDING, 0, 0], legend: { show: false },
     scales: {
       x: { time: true, range: () => [current.current.window.from / 1000, current.current.window.to / 1000] },
       y: { range: () => [0, current.current.top] },
@@ -53,7 +62,7 @@ function optionsOf(element: HTMLElement, look: PlotLook, current: { current: Plo
     axes: [
       {
         ...axis, grid: { show: false }, size: 26, gap: 6, space: 74, incrs: steps,
-        values: (_plot, splits, _axis, _space, step) => splits.map((seconds) => (step >= DAY ? formatDayShort(seconds * 1000) : formatClock(seconds * 1000, step < MINUTE))),
+        values: (plot, splits, _axis, _space, step) => splits.map((seconds) => (isCut(plot, seconds, step) ? '' : step >= DAY ? formatDayShort(seconds * 1000) : formatClock(seconds * 1000, step < MINUTE))),
       },
       {
         ...axis, grid: { stroke: look.ink.grid, width: 1 }, size: AXIS_WIDTH, gap: 8,
