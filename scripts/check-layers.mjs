@@ -26,10 +26,11 @@ const layers = [
   )),
   { in: /^main\/services\//, own: [folder('contract'), /^main\/(metainfo|engine|package|net|services)\//], node: true, packages: anyLibrary },
   { in: /^main\/core\//, own: [folder('contract'), /^main\/(metainfo|engine|package|net|services|core)\//], node: true, packages: anyLibrary },
+  { in: /^main\/forecast\//, own: [folder('main/forecast')], node: false, packages: noLibrary },
   { in: /^main\/media\//, own: [folder('contract'), folder('main/media')], node: true, packages: noLibrary },
   { in: /^main\/headless\//, own: [folder('contract'), folder('main/headless'), folder('main/media'), ...coreStarter], node: true, packages: anyLibrary },
   {
-    in: /^main\/cli\//, own: [folder('contract'), folder('main/cli'), /^main\/(metainfo|package|net\/probe-server)\//, ...coreStarter, ...headlessStarter],
+    in: /^main\/cli\//, own: [folder('contract'), folder('main/cli'), /^main\/(metainfo|package|forecast|net\/probe-server)\//, ...coreStarter, ...headlessStarter],
     node: true, packages: anyLibrary,
   },
   { in: /^main\/desktop\//, own: [folder('contract'), folder('main/desktop'), folder('main/media'), ...coreStarter], node: true, packages: /^electron($|\/)/ },

@@ -25,7 +25,7 @@ export class SimConnection implements CarrierConnection {
   readonly #wayMs: number;
   readonly #onGone: () => void;
   #flow!: Flow;
-  #other!: SimConnection;
+  #tellOther: (() => void) | null = null;
   #handler: ConnectionHandler | null = null;
   #closed = false;
 
@@ -43,8 +43,8 @@ export class SimConnection implements CarrierConnection {
   static pair(dialing: Side, answering: Side, ideal: boolean): [SimConnection, SimConnection] {
     const a = new SimConnection(dialing, answering, false);
     const b = new SimConnection(answering, dialing, true);
-    a.#other = b;
-    b.#other = a;
+    a.#tellOther = () => b.#gone('closed');
+    b.#tellOther = () => a.#gone('closed');
     a.#flow = new Flow(dialing.access, answering.access, { onArrived: (parts) => b.#arrived(parts), onDrained: () => a.#handler?.onDrained() }, ideal);
     b.#flow = new Flow(answering.access, dialing.access, { onArrived: (parts) => a.#arrived(parts), onDrained: () => b.#handler?.onDrained() }, ideal);
     return [a, b];
@@ -76,7 +76,7 @@ export class SimConnection implements CarrierConnection {
   close(reason: string): void {
     if (this.#closed) return;
     this.#gone(reason);
-    this.#access.queue.in(this.#wayMs, () => this.#other.#gone('closed'));
+    this.#access.queue.in(this.#wayMs, () => this.#tellOther!());
   }
 
   #gone(reason: string): void {
