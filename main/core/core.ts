@@ -13,6 +13,7 @@ import { findDefaultGateways, PortMapper } from '../net/port-mapping/port-mapper
 import { lockDataFolder } from '../services/data-lock.ts';
 import { readJson, writeFileAtomic } from '../services/json-file.ts';
 import { Library } from '../services/library.ts';
+import { NetworkWatch } from '../services/network-id.ts';
 import { addPackage } from '../services/add-package.ts';
 import { completeFile } from '../services/complete-file.ts';
 import { Connectivity } from '../services/connectivity.ts';
@@ -110,7 +111,9 @@ export class Core {
     const resolver = new SourceResolver(gate, (handle) => paths.get(handle), async (id) => (await versions.openFound(id)).bytes);
     const previews = new Previews({ engine, library, resolver, opening, peers: options.peers });
     const creations = new Creations({ folderOf: (handle) => folderOf(handle), resolver, allowPrivate: () => gate.allowPrivate, changed: (creation) => host.emit('create.changed', creation) });
-    const mapper = openMapper(settings.value, engine, await mappingSecret(options.dataDir), host.log);
+    const secret = await mappingSecret(options.dataDir);
+    const mapper = openMapper(settings.value, engine, secret, host.log);
+    const network = new NetworkWatch(secret, (id) => engine.setNetwork(id));
     const watch: LatencyWatch = new LatencyWatch({
       isOn: () => settings.value.latencyGuard, transferred: () => engine.transferred(), gateway: async () => (await findDefaultGateways()).ipv4, probe: () => connectivity.probe(),
     });
@@ -323,6 +326,7 @@ export class Core {
       clearInterval(timer);
       snapshots.stop();
       creations.close();
+      network.close();
       await Promise.all([connectivity.close(), watch.close()]);
       await mapper?.close();
       await previews.closeAll();

@@ -20,7 +20,7 @@ export interface CarrierConnection {
   readonly host: string;
   readonly peerId: string;
   readonly incoming: boolean;
-  readonly transport: 'tcp' | 'utp';
+  readonly transport: 'tcp' | 'utp' | 'webrtc';
   readonly encrypted: boolean;
   readonly source: string;
   readonly fast: boolean;
@@ -44,6 +44,8 @@ export interface CarrierConnection {
 export interface TrackerState {
   url: string; tier: number; state: 'idle' | 'announcing' | 'working' | 'failed'; message: string | null;
   seeders: number | null; leechers: number | null; lastAnswerAt: number | null; nextAnnounceAt: number | null; answerMs: number | null;
+  /** Since the start; the median is of the latest 20. */
+  answers: number; failures: number; medianAnswerMs: number | null;
 }
 
 export interface AnnounceFigures { uploaded: number; downloaded: number; left: number }

@@ -3,7 +3,9 @@ import type { Metainfo } from '../metainfo/metainfo.ts';
 import type { PieceStore } from './piece-store.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { TrackerState } from './carrier.ts';
+import type { FetchAnswer } from './tracker-line.ts';
 import type { DeliverySpec } from './delivery-spec.ts';
+import type { WebrtcWorld } from './webtorrent-webrtc.ts';
 
 /**
  * Fetches bytes from..to (inclusive) of an http(s) address and hands them on as they come; reads nothing more while it is made to
@@ -30,6 +32,12 @@ export interface EngineOptions {
   dhtBootstrap?: string[];
   /** Which way connections are made; `auto` tries TCP, then uTP. */
   transport?: 'auto' | 'tcp' | 'utp';
+  /** Connections through WebRTC are made only when this is given. */
+  webrtc?: WebrtcWorld;
+  /** Asks trackers on the web; without it they cannot be asked. */
+  fetchAnswer?: FetchAnswer;
+  /** What was learned of TCP and uTP in earlier runs, and where to keep what is learned in this one (anything JSON can hold). */
+  transportMemory?: { kept: unknown; keep(learned: unknown): Promise<void> };
   /** Web seeds are used only when this is given. */
   streamRange?: StreamRange;
   /** Policies left out, for measuring what each brings; never in the product. */

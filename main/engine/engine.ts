@@ -7,9 +7,12 @@ import { isMuchLower, RateLimit } from './rate-limit.ts';
 import { SpeedMeter } from './speed-meter.ts';
 import { TorrentSession } from './torrent-session.ts';
 import type { SessionContext } from './torrent-session.ts';
+import { TransportChoice } from './transport-choice.ts';
 import { TypedEmitter } from './typed-emitter.ts';
 import { UploadScheduler } from './upload-scheduler.ts';
 import { UplinkPacer } from './uplink-pacer.ts';
+import type { DeliverySpec } from './delivery-spec.ts';
+import type { TransportFigures } from '../../contract/index.ts';
 import { WebtorrentCarrier } from './webtorrent-adapter.ts';
 
 export type {
@@ -30,6 +33,8 @@ export interface EngineTotals {
   dhtNodes: number;
 }
 
+const KEEP_CHOICE_EVERY_MS = 60_000;
+
 /** A path on which somebody connected to us from the internet, and when last (epoch ms). */
 export interface InboundSeen { transport: 'tcp' | 'udp'; family: 4 | 6; at: number }
 
@@ -40,10 +45,17 @@ export class Engine extends TypedEmitter<{ problem: [EngineProblem] }> {
   readonly #uploadLimit: RateLimit;
   readonly #ticker: NodeJS.Timeout;
   readonly #inbound = new Map<string, InboundSeen>();
+  readonly #choice: TransportChoice;
+  readonly #options: EngineOptions;
+  #choiceKept: string;
+  #choiceKeptAtMs = 0;
 
-  private constructor(carrier: WebtorrentCarrier, bans: BanPolicy, options: EngineOptions) {
+  private constructor(carrier: WebtorrentCarrier, choice: TransportChoice, bans: BanPolicy, options: EngineOptions) {
     super();
     this.#carrier = carrier;
+    this.#choice = choice;
+    this.#options = options;
+    this.#choiceKept = JSON.stringify(choice.toJSON());
     const now = (): number => performance.now();
     this.#uploadLimit = new RateLimit(options.uploadBytesPerSecond, now);
     const pacer = new UplinkPacer(now);
@@ -56,10 +68,11 @@ export class Engine extends TypedEmitter<{ problem: [EngineProblem] }> {
       ablate: options.ablate ?? new Set(),
       join: (infoHash, handler) => carrier.join(infoHash, handler),
       forget: (session) => this.#sessions.delete(session.infoHash),
-      cameIn: ({ host, transport }) => this.#noteInbound(host, transport === 'utp' ? 'udp' : 'tcp'),
+      cameIn: ({ host, transport }) => transport !== 'webrtc' && this.#noteInbound(host, transport === 'utp' ? 'udp' : 'tcp'),
     };
     this.#ticker = setInterval(() => {
       for (const session of this.#sessions.values()) session.tick();
+      if (now() - this.#choiceKeptAtMs > KEEP_CHOICE_EVERY_MS) void this.#keepChoice();
     }, 1000);
     this.#ticker.unref();
   }
@@ -67,14 +80,16 @@ export class Engine extends TypedEmitter<{ problem: [EngineProblem] }> {
   /** Opens the port. A busy port is no error: the next free one is used and reported as a problem. */
   static async start(options: EngineOptions): Promise<Engine> {
     const bans = new BanPolicy();
+    const choice = new TransportChoice(Date.now, options.transportMemory?.kept);
     let engine: Engine | null = null;
     const early: string[] = [];
     const carrier = await WebtorrentCarrier.start({
-      ...options, transport: options.transport ?? 'auto',
+      ...options, transport: options.transport ?? 'auto', choice, fetchAnswer: options.fetchAnswer,
+      transportChosen: () => engine?.transportChosen(),
       isBanned: (host) => bans.isBanned(host),
       onProblem: (message) => (engine ? engine.emit('problem', { code: 'internal', message }) : void early.push(message)),
     });
-    engine = new Engine(carrier, bans, options);
+    engine = new Engine(carrier, choice, bans, options);
     const started = engine;
     // Whoever starts the engine listens only after this returns.
     if (early.length > 0) setImmediate(() => early.forEach((message) => started.emit('problem', { code: 'internal', message })));
@@ -122,6 +137,23 @@ export class Engine extends TypedEmitter<{ problem: [EngineProblem] }> {
     this.#carrier.maxConnections = count;
   }
 
+  /** The machine is in this network now: what is learned of the line is kept by it. @param id says nothing to anybody else; empty: unknown */
+  setNetwork(id: string): void {
+    this.#choice.setNetwork(id);
+  }
+
+  /** Which of TCP and uTP comes first for torrents that are delivered like this, why, and what was measured in this network. */
+  transport(delivery: Pick<DeliverySpec, 'transport'>): TransportFigures {
+    const choice = this.#choice;
+    const forced = this.#options.transport === 'utp' || this.#options.transport === 'tcp' ? this.#options.transport : this.#carrier.utp ? null : 'tcp';
+    const wished = delivery.transport === 'auto' ? null : delivery.transport;
+    return {
+      preferred: forced ?? wished ?? choice.preferred,
+      decidedBy: forced ? 'setting' : wished ? 'package' : choice.isMeasured ? 'measured' : 'default',
+      tcp: choice.mean('tcp'), utp: choice.mean('utp'),
+    };
+  }
+
   /** Bytes since the start, of all torrents; costs nothing. */
   transferred(): { receivedBytes: number; uploadedBytes: number } {
     return { receivedBytes: this.#context.downloaded.total, uploadedBytes: this.#context.uploaded.total };
@@ -144,6 +176,25 @@ export class Engine extends TypedEmitter<{ problem: [EngineProblem] }> {
     };
   }
 
+  /** The measurements prefer another one now. */
+  private transportChosen(): void {
+    for (const session of this.#sessions.values()) {
+      const { preferred, decidedBy } = this.transport(session.delivery);
+      if (decidedBy === 'measured') session.transportChosen(preferred === 'utp' ? 'uTP' : 'TCP');
+    }
+  }
+
+  async #keepChoice(): Promise<void> {
+    this.#choiceKeptAtMs = this.#context.now();
+    const memory = this.#options.transportMemory;
+    if (!memory) return;
+    const learned = this.#choice.toJSON();
+    const text = JSON.stringify(learned);
+    if (text === this.#choiceKept) return;
+    this.#choiceKept = text;
+    await memory.keep(learned);
+  }
+
   #noteInbound(remote: string, transport: 'tcp' | 'udp'): void {
     const host = remote.replace(/^::ffff:(?=\d+\.)/i, '');
     if (!isPublicAddress(host)) return; // somebody at home proves nothing about the router
@@ -153,6 +204,7 @@ export class Engine extends TypedEmitter<{ problem: [EngineProblem] }> {
 
   async close(): Promise<void> {
     clearInterval(this.#ticker);
+    await this.#keepChoice();
     await Promise.all([...this.#sessions.values()].map((session) => session.close()));
     await this.#carrier.close();
   }

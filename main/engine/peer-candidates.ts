@@ -1,28 +1,45 @@
 // Addresses of possible peers of one torrent: where they came from, when to try them next, and in which way.
+import { inDialOrder } from './dial-order.ts';
 
 export type DialMode = 'tcp' | 'tcp-encrypted' | 'utp';
 
 export interface Candidate {
   readonly address: string;
   readonly source: string;
+  /** Host of the peer that told us of it; null: somebody else did, or it has proved to be there. */
+  teller: string | null;
+  /** The publisher named it: dialled first, never given up. */
+  seeder: boolean;
+  readonly nearness: number;
+  readonly addedAtMs: number;
   state: 'idle' | 'dialing' | 'connected';
   failures: number;
   nextAtMs: number;
   modeIndex: number;
+  /** The ways of the attempt that is under way. */
+  modes: readonly DialMode[];
   /** It has everything: nothing to give it, nothing to get once we are complete. */
   seed: boolean;
 }
 
 const MAX_CANDIDATES = 2000;
+/** A peer that lies about others fills no more of the table than this. */
+export const MAX_PER_TELLER = 100;
 const HUNG_UP_MS = 1500;
 const RETRY_MS = [1000, 3000, 8000, 20_000, 60_000, 180_000, 600_000];
+/** Whoever the publisher trusts comes back soon, and there are few of them. */
+const SEEDER_RETRY_MS = [500, 1000, 2000, 5000, 10_000, 20_000, 30_000];
 
 export class PeerCandidates {
   readonly #now: () => number;
+  readonly #nearness: (address: string) => number;
   readonly #byAddress = new Map<string, Candidate>();
+  readonly #perTeller = new Map<string, number>();
 
-  constructor(now: () => number) {
+  /** @param nearness of an address; smaller is nearer */
+  constructor(now: () => number, nearness: (address: string) => number = () => 0) {
     this.#now = now;
+    this.#nearness = nearness;
   }
 
   get size(): number {
@@ -35,16 +52,33 @@ export class PeerCandidates {
     return dialing;
   }
 
-  /** @returns false when it was known, or there is no room for more */
-  add(address: string, source: string): boolean {
+  /** Not connected, and not found dead so far. */
+  get hopeful(): number {
+    let hopeful = 0;
+    for (const { state, failures } of this.#byAddress.values()) if (state !== 'connected' && failures === 0) hopeful++;
+    return hopeful;
+  }
+
+  /**
+   * @param teller host of the peer that says so, for what people tell of one another
+   * @returns false when it was known, or there is no room for more
+   */
+  add(address: string, source: string, teller: string | null = null): boolean {
+    const seeder = source === 'seeder';
     const known = this.#byAddress.get(address);
     if (known) {
+      if (seeder) known.seeder = true;
       // Somebody has just seen it: a long wait is no longer right.
-      if (known.state === 'idle' && source === 'manual') known.nextAtMs = Math.min(known.nextAtMs, this.#now());
+      if (known.state === 'idle' && (seeder || source === 'manual')) known.nextAtMs = Math.min(known.nextAtMs, this.#now());
       return false;
     }
-    if (this.#byAddress.size >= MAX_CANDIDATES && !this.#dropWorst()) return false;
-    this.#byAddress.set(address, { address, source, state: 'idle', failures: 0, nextAtMs: this.#now(), modeIndex: 0, seed: false });
+    if (teller !== null && (this.#perTeller.get(teller) ?? 0) >= MAX_PER_TELLER) return false;
+    if (this.#byAddress.size >= MAX_CANDIDATES && !this.#makeRoom(teller === null)) return false;
+    const now = this.#now();
+    this.#byAddress.set(address, {
+      address, source, teller, seeder, nearness: this.#nearness(address), addedAtMs: now, state: 'idle', failures: 0, nextAtMs: now, modeIndex: 0, modes: [], seed: false,
+    });
+    if (teller !== null) this.#perTeller.set(teller, (this.#perTeller.get(teller) ?? 0) + 1);
     return true;
   }
 
@@ -53,18 +87,33 @@ export class PeerCandidates {
   }
 
   remove(address: string): void {
+    const candidate = this.#byAddress.get(address);
+    if (!candidate) return;
+    this.#release(candidate);
     this.#byAddress.delete(address);
   }
 
-  /** Those worth a try now, the least failed first. */
+  /** A peer takes back what it alone had said, as long as nobody tried it. */
+  takeBack(address: string, teller: string): void {
+    const candidate = this.#byAddress.get(address);
+    if (candidate?.teller === teller && candidate.state === 'idle' && !candidate.seeder) this.remove(address);
+  }
+
+  /** Only these are the publisher's from now on. */
+  setSeeders(addresses: ReadonlySet<string>): void {
+    for (const candidate of this.#byAddress.values()) candidate.seeder = addresses.has(candidate.address);
+  }
+
+  /** Those worth a try now, in the order of dial-order.ts. @param limit of those who are no trusted seeds; those always have a try */
   due(includeSeeds: boolean, limit: number): Candidate[] {
-    if (limit <= 0) return [];
     const now = this.#now();
     const due: Candidate[] = [];
     for (const candidate of this.#byAddress.values()) {
-      if (candidate.state === 'idle' && candidate.nextAtMs <= now && (includeSeeds || !candidate.seed)) due.push(candidate);
+      if (candidate.state === 'idle' && candidate.nextAtMs <= now && (includeSeeds || !(candidate.seed || candidate.seeder))) due.push(candidate);
     }
-    return due.sort((a, b) => a.failures - b.failures).slice(0, limit);
+    due.sort(inDialOrder);
+    const seeders = due.findIndex(({ seeder }) => !seeder);
+    return due.slice(0, Math.max(seeders === -1 ? due.length : seeders, limit));
   }
 
   /**
@@ -84,20 +133,19 @@ export class PeerCandidates {
       return;
     }
     candidate.modeIndex = 0;
-    candidate.nextAtMs = this.#now() + RETRY_MS[Math.min(candidate.failures, RETRY_MS.length - 1)]!;
-    candidate.failures++;
+    this.#wait(candidate);
   }
 
   connected(candidate: Candidate): void {
     candidate.state = 'connected';
+    this.#release(candidate);
   }
 
   /** A connection that stood has ended. @param liveMs how long it had stood */
   disconnected(candidate: Candidate, liveMs: number): void {
     candidate.state = 'idle';
     if (liveMs > 10_000) candidate.failures = 0;
-    candidate.nextAtMs = this.#now() + RETRY_MS[Math.min(candidate.failures, RETRY_MS.length - 1)]!;
-    candidate.failures++;
+    this.#wait(candidate);
   }
 
   resetAll(): void {
@@ -109,10 +157,39 @@ export class PeerCandidates {
     }
   }
 
-  #dropWorst(): boolean {
+  /** The ways of reaching people have changed. */
+  forgetModes(): void {
+    for (const candidate of this.#byAddress.values()) candidate.modeIndex = 0;
+  }
+
+  #wait(candidate: Candidate): void {
+    const waits = candidate.seeder ? SEEDER_RETRY_MS : RETRY_MS;
+    candidate.nextAtMs = this.#now() + waits[Math.min(candidate.failures, waits.length - 1)]!;
+    candidate.failures++;
+  }
+
+  /** It has proved to be there: it no longer counts against who told us of it. */
+  #release(candidate: Candidate): void {
+    if (candidate.teller === null) return;
+    const left = (this.#perTeller.get(candidate.teller) ?? 1) - 1;
+    if (left > 0) this.#perTeller.set(candidate.teller, left);
+    else this.#perTeller.delete(candidate.teller);
+    candidate.teller = null;
+  }
+
+  /** Those that failed go first; then, for what comes from better hands than people's word, what people told and nobody tried. */
+  #makeRoom(alsoUntried: boolean): boolean {
+    let untried: Candidate | null = null;
     for (const candidate of this.#byAddress.values()) {
-      if (candidate.state === 'idle' && candidate.failures >= 2) return this.#byAddress.delete(candidate.address);
+      if (candidate.state !== 'idle' || candidate.seeder) continue;
+      if (candidate.failures >= 2) {
+        this.remove(candidate.address);
+        return true;
+      }
+      if (candidate.teller !== null) untried ??= candidate;
     }
-    return false;
+    if (!untried || !alsoUntried) return false;
+    this.remove(untried.address);
+    return true;
   }
 }

@@ -4,9 +4,14 @@ import WebtorrentPeer from 'webtorrent/lib/peer.js';
 import { createServer } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import type { CarrierSwarm, SwarmHandler } from './carrier.ts';
+import { OwnPlace } from './own-place.ts';
+import { tellerAt } from './peer-scrutiny.ts';
+import type { FetchAnswer } from './tracker-line.ts';
+import type { TransportChoice } from './transport-choice.ts';
 import { WebtorrentConnection } from './webtorrent-connection.ts';
 import { WebtorrentSwarm } from './webtorrent-swarm.ts';
 import type { CarrierContext } from './webtorrent-swarm.ts';
+import type { WebrtcWorld } from './webtorrent-webrtc.ts';
 import type { Peer, WebtorrentClient, Wire } from './webtorrent-types.ts';
 import { datagramSocketOf, guardDatagrams } from './webtorrent-dht-guard.ts';
 
@@ -21,7 +26,11 @@ export interface CarrierOptions {
   transport: 'auto' | 'tcp' | 'utp';
   maxConnections: number;
   userAgent: string;
+  choice: TransportChoice;
+  fetchAnswer: FetchAnswer | undefined;
   isBanned(host: string): boolean;
+  transportChosen(): void;
+  webrtc?: WebrtcWorld | undefined;
   onProblem(message: string): void;
 }
 
@@ -66,7 +75,16 @@ export class WebtorrentCarrier {
       lsd: options.lsd,
       pex: options.pex,
       transport: options.transport,
-      mayConnect: (host) => this.#connected < this.maxConnections && !options.isBanned(host),
+      bindAddress: options.bindAddress,
+      webrtc: options.webrtc ?? null,
+      onProblem: (message) => options.onProblem(message),
+      loopbackOnly: options.bindAddress !== undefined && tellerAt(options.bindAddress) === 'own-machine',
+      place: new OwnPlace(() => performance.now()),
+      choice: options.choice,
+      fetchAnswer: options.fetchAnswer,
+      random: Math.random,
+      transportChosen: () => options.transportChosen(),
+      mayConnect: (host, seeder) => (seeder || this.#connected < this.maxConnections) && !options.isBanned(host),
       dialSlots: () => this.#dialSlots(),
       counted: (by) => {
         this.#connected += by;
@@ -82,7 +100,7 @@ export class WebtorrentCarrier {
       peerId: Buffer.from(PEER_ID_PREFIX + randomBytes(6).toString('hex')).toString('hex'),
       torrentPort: options.bindAddress ? { port, host: options.bindAddress } : port,
       dht: options.dht ? dhtOptions(options) : false,
-      tracker: false, lsd: false, utPex: options.pex, natUpnp: false, natPmp: false, webSeeds: false,
+      tracker: false, lsd: false, utPex: false, natUpnp: false, natPmp: false, webSeeds: false,
       utp: options.utp && options.transport !== 'tcp', maxConns: 1_000_000, secure: 1, userAgent: options.userAgent,
     });
     const carrier = new WebtorrentCarrier(client, options);
@@ -93,6 +111,11 @@ export class WebtorrentCarrier {
   get port(): number {
     const { torrentPort } = this.#client;
     return typeof torrentPort === 'number' ? torrentPort : 0;
+  }
+
+  /** Whether uTP is there at all. */
+  get utp(): boolean {
+    return this.#client.utp;
   }
 
   get connected(): number {

@@ -2,18 +2,18 @@
 import { isIPv6 } from 'node:net';
 import type { Socket } from 'node:net';
 import parsePeerId from 'bittorrent-peerid';
+import { readHost } from './compact-address.ts';
 import { CROWD_EXTENSION } from './crowd-messages.ts';
 import { encodeExtended } from './wire-messages.ts';
 import type { CarrierConnection, ConnectionHandler } from './carrier.ts';
 import { MseKeyExchange } from './webtorrent-key-exchange.ts';
 import type { Peer, Wire } from './webtorrent-types.ts';
+import { WebrtcStream } from './webrtc-stream.ts';
 
 /** Bytes that may arrive between the handshake and the session's opening. */
 const MAX_EARLY_BYTES = 2 * 1024 * 1024;
 /** Parts shorter than this are joined: one copy is cheaper than one more buffer for the system. */
 const JOIN_BELOW_BYTES = 512;
-const MAX_PEX_BYTES = 8192;
-const MIN_PEX_INTERVAL_MS = 10_000;
 /** What we tell peers about how many requests may wait at us (BEP 10 reqq). */
 export const OWN_REQUEST_LIMIT = 2000;
 
@@ -24,6 +24,7 @@ export class WebtorrentConnection implements CarrierConnection {
   readonly #peer: Peer;
   readonly #conn: NonNullable<Peer['conn']>;
   readonly #wire: Wire;
+  readonly #webrtc: WebrtcStream | null;
   #handler: ConnectionHandler | null = null;
   /** After the handshake, before the session opened: what came early. */
   #early: Uint8Array[] | null = null;
@@ -32,13 +33,17 @@ export class WebtorrentConnection implements CarrierConnection {
   #parts: Uint8Array[] = [];
   #flushQueued = false;
   #closed = false;
-  #lastPexMs = -Infinity;
+  /** Messages of the peer exchange. */
+  onPex: ((payload: Uint8Array) => void) | null = null;
+  /** All that the connection carried, with protocol and metadata. */
+  carriedBytes = 0;
   readonly #clean: () => void;
 
   constructor(peer: Peer) {
     this.#peer = peer;
     this.#conn = peer.conn!;
     this.#wire = peer.wire!;
+    this.#webrtc = peer.conn instanceof WebrtcStream ? peer.conn : null;
     if (this.#wire._encryptor) this.#wire._encryptor._dh = new MseKeyExchange();
     this.#wire._push = (data) => this.write([data]);
     this.#wire._onMessageLength = (length) => this.#takeOver(length);
@@ -58,10 +63,14 @@ export class WebtorrentConnection implements CarrierConnection {
   }
 
   get address(): string {
+    const way = this.#webrtc?.route();
+    if (way) return joinAddress(way.address, way.port);
     return this.#peer.addr ?? `${this.host}:${this.#conn.remotePort ?? 0}`;
   }
 
   get host(): string {
+    // Behind a relay are many: one of them that is banned must not ban the relay.
+    if (this.#webrtc) return this.#webrtc.route()?.isRelayed === false ? this.#webrtc.route()!.address : this.#webrtc.id;
     return plainHost(this.#conn.remoteAddress ?? hostOf(this.#peer.addr ?? ''));
   }
 
@@ -70,18 +79,20 @@ export class WebtorrentConnection implements CarrierConnection {
   }
 
   get incoming(): boolean {
-    return this.#peer.type.includes('Incoming');
+    return this.#webrtc ? !this.#webrtc.isOfferer : this.#peer.type.includes('Incoming');
   }
 
-  get transport(): 'tcp' | 'utp' {
+  get transport(): 'tcp' | 'utp' | 'webrtc' {
+    if (this.#webrtc) return 'webrtc';
     return this.#peer.type.startsWith('utp') ? 'utp' : 'tcp';
   }
 
   get encrypted(): boolean {
-    return this.#wire._encryptor?._isEncrypted ?? false;
+    return this.#webrtc !== null || (this.#wire._encryptor?._isEncrypted ?? false);
   }
 
   get source(): string {
+    if (this.#webrtc?.route()?.isRelayed) return 'relay';
     return this.#peer.source ?? 'incoming';
   }
 
@@ -114,6 +125,12 @@ export class WebtorrentConnection implements CarrierConnection {
   get listenPort(): number | null {
     const port = this.#wire.peerExtendedHandshake.p;
     return typeof port === 'number' && port > 0 && port < 65536 ? port : null;
+  }
+
+  /** The address under which the peer sees us, when it said so (BEP 10 yourip). */
+  get ownAddressSeen(): string | null {
+    const seen = this.#wire.peerExtendedHandshake.yourip;
+    return seen instanceof Uint8Array ? readHost(seen) : null;
   }
 
   get speaksCrowd(): boolean {
@@ -162,7 +179,7 @@ export class WebtorrentConnection implements CarrierConnection {
       if (body.length >= 4) this.#handler?.onDontHave(Buffer.from(body).readUInt32BE(0));
       return;
     }
-    if (name === 'ut_pex' && !this.#acceptPex(body)) return;
+    if (name === 'ut_pex') return this.onPex?.(body);
     try {
       // The libraries keep what they are given, so they get a copy.
       this.#wire._onExtended(id, Uint8Array.from(body));
@@ -174,24 +191,21 @@ export class WebtorrentConnection implements CarrierConnection {
 
   sendCrowdMessage(payload: Uint8Array): void {
     const id = this.#wire.peerExtendedMapping[CROWD_EXTENSION] ?? 0;
-    if (id > 0 && id < 256) this.write([encodeExtended(id, payload)]);
+    if (id > 0 && id < 256) this.sendExtended(id, payload);
+  }
+
+  /** @param id the number that the peer gave to the extension */
+  sendExtended(id: number, payload: Uint8Array): void {
+    this.write([encodeExtended(id, payload)]);
   }
 
   close(reason: string): void {
     this.#peer.destroy(new Error(reason));
   }
 
-  #acceptPex(body: Uint8Array): boolean {
-    const now = Date.now();
-    if (body.length > MAX_PEX_BYTES || now - this.#lastPexMs < MIN_PEX_INTERVAL_MS) return false;
-    this.#lastPexMs = now;
-    // Others send every 60 s to the millisecond; the library would take one that came early as an attack.
-    if (this.#wire.ut_pex) this.#wire.ut_pex._lastMessageTimestamp = 0;
-    return true;
-  }
-
   #onBytes(chunk: Uint8Array): void {
     if (this.#closed) return;
+    this.carriedBytes += chunk.length;
     if (!this.#handshakeDone) {
       try {
         // The library keeps pieces of it until the handshake is complete.
@@ -234,6 +248,7 @@ export class WebtorrentConnection implements CarrierConnection {
     if (this.#closed || parts.length === 0) return;
     const conn = this.#conn;
     const joined = joinSmall(parts);
+    for (const part of joined) this.carriedBytes += part.length;
     if (joined.length === 1) {
       conn.write(joined[0]);
       return;

@@ -15,8 +15,7 @@ declare module 'torrent-discovery' {
   export default class Discovery extends EventEmitter {
     constructor(options: Record<string, unknown>);
     destroy(done?: () => void): void;
-    _dhtAnnounce(): void;
-    dht: unknown;
+    lsd: { server?: EventEmitter } | null;
   }
 }
 declare module 'bittorrent-tracker' {
@@ -28,7 +27,7 @@ declare module 'bittorrent-tracker' {
     update(options?: object): void;
     complete(options?: object): void;
     destroy(done?: (error?: Error) => void): void;
-    _trackers: { interval: unknown; _request?: (...args: unknown[]) => unknown }[];
+    readonly _trackers: { interval: unknown; _request?: (...args: unknown[]) => unknown }[];
   }
 }
 declare module 'bittorrent-peerid' {

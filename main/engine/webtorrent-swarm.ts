@@ -1,16 +1,29 @@
 // One torrent inside WebTorrent, reduced to a carrier: it dials, accepts, discovers and exchanges metadata, and decides nothing.
-import { connect, isIPv4, isIP } from 'node:net';
-import type { Socket } from 'node:net';
-import Discovery from 'torrent-discovery';
+import { isIP } from 'node:net';
 import WebtorrentPeer from 'webtorrent/lib/peer.js';
 import { CROWD_EXTENSION } from './crowd-messages.ts';
+import { DEFAULT_DELIVERY } from './delivery-spec.ts';
 import type { DeliverySpec } from './delivery-spec.ts';
+import { DiscoveryPolicy } from './discovery-policy.ts';
+import { Nearness } from './own-place.ts';
+import type { OwnPlace } from './own-place.ts';
 import { PeerCandidates } from './peer-candidates.ts';
-import type { Candidate, DialMode } from './peer-candidates.ts';
+import type { Candidate } from './peer-candidates.ts';
+import { mayName, tellerAt } from './peer-scrutiny.ts';
+import type { Teller } from './peer-scrutiny.ts';
+import { SteadinessMeter } from './steadiness-meter.ts';
+import type { FetchAnswer } from './tracker-line.ts';
+import type { TransportChoice } from './transport-choice.ts';
 import type { CarrierSwarm, SwarmHandler, TrackerState } from './carrier.ts';
-import { OWN_REQUEST_LIMIT, RECEIVER, type WebtorrentConnection, hostOf, joinAddress, plainHost } from './webtorrent-connection.ts';
+import { OWN_REQUEST_LIMIT, type WebtorrentConnection, hostOf, joinAddress, plainHost } from './webtorrent-connection.ts';
+import { Dialler } from './webtorrent-dialler.ts';
+import { SwarmDiscovery } from './webtorrent-discovery.ts';
+import { PeerExchange, dialable } from './webtorrent-pex.ts';
 import { SwarmTrackers } from './webtorrent-trackers.ts';
 import type { Peer, WebtorrentClient, WebtorrentTorrent, Wire } from './webtorrent-types.ts';
+import { SwarmWebrtc } from './webtorrent-webrtc.ts';
+import type { WebrtcWorld } from './webtorrent-webrtc.ts';
+import type { WebrtcStream } from './webrtc-stream.ts';
 
 /** What all swarms of one engine share. */
 export interface CarrierContext {
@@ -21,17 +34,29 @@ export interface CarrierContext {
   readonly lsd: boolean;
   readonly pex: boolean;
   readonly transport: 'auto' | 'tcp' | 'utp';
-  /** Whether one more connection is allowed, and the account of those that stand. */
-  mayConnect(host: string): boolean;
+  readonly bindAddress: string | undefined;
+  /** null: no connections through WebRTC. */
+  readonly webrtc: WebrtcWorld | null;
+  onProblem(message: string): void;
+  /** Nothing but this machine is reached: whoever speaks to us is on it. */
+  readonly loopbackOnly: boolean;
+  readonly place: OwnPlace;
+  readonly choice: TransportChoice;
+  readonly fetchAnswer: FetchAnswer | undefined;
+  random(): number;
+  /** The measurements say something else than before. */
+  transportChosen(): void;
+  /** Whether one more connection is allowed, and the account of those that stand. @param seeder trusted seeds always have room */
+  mayConnect(host: string, seeder: boolean): boolean;
   dialSlots(): number;
   /** Called for each connection opened and closed. */
   counted(by: 1 | -1): void;
   connectionOf(wire: Wire): WebtorrentConnection | undefined;
 }
 
-const RECEIVE_BUFFER_BYTES = 256 * 1024;
 const METADATA_FETCHERS = 4;
-const PEX_FIRST_MS = 5000;
+
+interface Connected { peer: Peer; candidate: Candidate | null; since: number; seeder: boolean; meter: SteadinessMeter | null }
 
 /** The library drops the torrent it was built for when this extension is missing; it only reserves our number. */
 function crowdExtension(): unknown {
@@ -40,18 +65,20 @@ function crowdExtension(): unknown {
   return Crowd;
 }
 
-/** All sockets are read one after another, so one buffer serves them all. */
-const receiveBuffer = Buffer.allocUnsafeSlow(RECEIVE_BUFFER_BYTES);
-
 export class WebtorrentSwarm implements CarrierSwarm {
   readonly #context: CarrierContext;
   readonly #torrent: WebtorrentTorrent;
   readonly #handler: SwarmHandler;
-  readonly #infoHash: string; // the library's torrent knows it a moment later
-  readonly #candidates = new PeerCandidates(() => performance.now());
+  readonly #candidates: PeerCandidates;
   readonly #trackers: SwarmTrackers;
-  readonly #connections = new Map<WebtorrentConnection, { peer: Peer; candidate: Candidate | null; since: number }>();
-  #discovery: Discovery | null = null;
+  readonly #policy: DiscoveryPolicy;
+  readonly #discovery: SwarmDiscovery;
+  readonly #pex: PeerExchange;
+  readonly #dialler: Dialler;
+  readonly #webrtc: SwarmWebrtc | null;
+  readonly #connections = new Map<WebtorrentConnection, Connected>();
+  readonly #seederHosts = new Set<string>();
+  #limit: number | null = null;
   #running = false;
   #dialing = true;
   #infoBytes: Uint8Array | null = null;
@@ -62,13 +89,39 @@ export class WebtorrentSwarm implements CarrierSwarm {
   constructor(context: CarrierContext, infoHash: string, handler: SwarmHandler) {
     this.#context = context;
     this.#handler = handler;
-    this.#infoHash = infoHash;
     this.#torrent = context.client.add({ infoHash, announce: [], urlList: [] }, { paused: true });
     this.#reduce(this.#torrent);
-    this.#trackers = new SwarmTrackers({
-      infoHash, peerId: context.client.peerId, userAgent: context.userAgent, port: context.port,
-      figures: () => handler.announceFigures(), onPeer: (address) => this.addPeer(address, 'tracker'),
+    const { client: { peerId, dht }, userAgent, port, random, fetchAnswer, place } = context;
+    const now = (): number => performance.now();
+    this.#candidates = new PeerCandidates(now, (address) => place.nearness(hostOf(address)));
+    this.#webrtc = context.webrtc && new SwarmWebrtc({
+      bindAddress: context.bindAddress, world: context.webrtc, figures: () => handler.announceFigures(),
+      onStream: (stream) => this.#onStream(stream), directPeers: () => this.#directPeers, wants: () => handler.wantsSeeds, onProblem: context.onProblem,
     });
+    this.#trackers = new SwarmTrackers({
+      openSocketLine: this.#webrtc ? (options, line) => this.#webrtc!.line(options, line) : undefined,
+      infoHash, peerId, userAgent, port, random, fetchAnswer, figures: () => handler.announceFigures(), onChange: () => this.#steer(),
+      onPeer: (address, tracker) => this.#heard(address, 'tracker', this.#tellerAt(tracker)), onSeenAs: (address, tracker) => place.seenAs(address, tracker),
+    });
+    this.#policy = new DiscoveryPolicy(now);
+    this.#discovery = new SwarmDiscovery({
+      infoHash, peerId, port, random, dht: dht || null,
+      onDhtPeer: (address, node) => this.#heard(address, 'dht', this.#tellerAt(node ?? hostOf(address))),
+      onLocalPeer: (address) => {
+        const teller = this.#tellerAt(hostOf(address));
+        if (teller !== 'internet' || place.nearness(hostOf(address)) === Nearness.ownSubnet) this.#heard(address, 'lsd', teller);
+      },
+    });
+    this.#pex = new PeerExchange({
+      now, random, tellerAt: (host) => this.#tellerAt(host), heard: (address, teller) => this.#heard(address, 'ut_pex', this.#tellerAt(teller), teller),
+      tookBack: (address, teller) => this.#candidates.takeBack(address, teller), isSeed: (connection) => this.#candidates.get(dialable(connection) ?? '')?.seed ?? false,
+    });
+    this.#dialler = new Dialler({
+      context, torrent: this.#torrent, candidates: this.#candidates, mayDial: () => this.#running && this.#dialing, wantsSeeds: () => handler.wantsSeeds,
+      room: () => (this.#limit === null ? Infinity : this.#limit - this.#strangers - this.#candidates.dialing), connected: () => this.#connections.size,
+      isConnectedTo: (address) => this.#connectedTo(address),
+    });
+    this.setDelivery(DEFAULT_DELIVERY);
   }
 
   get knownPeers(): number {
@@ -84,11 +137,13 @@ export class WebtorrentSwarm implements CarrierSwarm {
     this.#running = true;
     this.#torrent.paused = false;
     this.#candidates.resetAll();
-    this.#startDiscovery();
+    this.#policy.restart();
     this.#trackers.start();
-    this.#tick = setInterval(() => this.#dial(), 1000);
+    this.#webrtc?.start();
+    this.#steer();
+    this.#tick = setInterval(() => this.#onTick(), 1000);
     this.#tick.unref();
-    this.#dial();
+    this.#dialler.dial();
   }
 
   stop(): void {
@@ -97,7 +152,7 @@ export class WebtorrentSwarm implements CarrierSwarm {
 
   setDialing(on: boolean): void {
     this.#dialing = on;
-    if (on) this.#dial();
+    if (on) this.#dialler.dial();
   }
 
   setMetadata(infoBytes: Uint8Array, isPrivate: boolean): void {
@@ -106,11 +161,7 @@ export class WebtorrentSwarm implements CarrierSwarm {
     this.#private = isPrivate;
     this.#torrent.private = isPrivate;
     for (const connection of this.#connections.keys()) offerMetadata(connection.wire, infoBytes);
-    if (isPrivate && this.#discovery) {
-      this.#discovery.destroy();
-      this.#discovery = null;
-      if (this.#running) this.#startDiscovery();
-    }
+    this.#steer();
   }
 
   setTrackers(tiers: string[][]): void {
@@ -118,21 +169,30 @@ export class WebtorrentSwarm implements CarrierSwarm {
   }
 
   setDelivery(delivery: DeliverySpec): void {
+    const seeders = new Map(delivery.seeders.map((seeder) => [normal(seeder), hostOf(seeder)]));
+    this.#candidates.setSeeders(new Set(seeders.keys()));
+    this.#seederHosts.clear();
+    for (const host of seeders.values()) this.#seederHosts.add(host);
+    if (this.#dialler.transport !== delivery.transport) {
+      this.#dialler.transport = delivery.transport;
+      this.#candidates.forgetModes();
+    }
+    this.#limit = delivery.connections;
+    this.#webrtc?.setDelivery(delivery);
+    this.#policy.setUses(delivery);
     for (const seeder of delivery.seeders) this.addPeer(seeder, 'seeder');
+    this.#steer();
   }
 
   addPeer(hostPort: string, source: string): void {
-    if (this.#private && source !== 'tracker' && source !== 'manual' && source !== 'seeder') return;
-    const host = hostOf(hostPort);
-    const port = Number(hostPort.slice(hostPort.lastIndexOf(':') + 1));
-    if (!(port > 0 && port < 65536) || host === '') return;
-    if (isIP(host) === 0 && source !== 'manual' && source !== 'seeder' && source !== 'tracker') return;
-    if (this.#candidates.add(joinAddress(host, port), source) || source === 'manual') this.#dial();
+    if (this.#private && !['tracker', 'manual', 'seeder'].includes(source)) return;
+    const isOurs = source === 'manual' || source === 'seeder';
+    this.#add(hostPort, source, isOurs);
   }
 
   announce(): void {
     this.#trackers.announce();
-    if (this.#context.client.dht) this.#discovery?._dhtAnnounce?.call(this.#discovery);
+    this.#discovery.announce();
   }
 
   completed(): void {
@@ -162,10 +222,8 @@ export class WebtorrentSwarm implements CarrierSwarm {
     if (this.#tick) clearInterval(this.#tick);
     this.#torrent.paused = true;
     for (const peer of [...(this.#torrent._peers?.values() ?? [])]) peer.destroy(new Error('paused'));
-    const discovery = this.#discovery;
-    this.#discovery = null;
-    discovery?.destroy();
-    await this.#trackers.stop();
+    this.#discovery.close();
+    await Promise.all([this.#trackers.stop(), this.#webrtc?.stop()]);
   }
 
   /** Takes away everything in the library's torrent that decides, stores or answers. */
@@ -184,26 +242,71 @@ export class WebtorrentSwarm implements CarrierSwarm {
     torrent.on('wire', (wire: Wire) => this.#onWire(wire));
   }
 
-  #startDiscovery(): void {
-    const { client, lsd, port, userAgent } = this.#context;
+  #onTick(): void {
+    this.#steer();
+    this.#pex.tick();
+    this.#measure();
+    this.#dialler.dial();
+  }
+
+  /** Which ways of finding people are in use now. */
+  #steer(): void {
+    if (!this.#running) return;
+    const { client, lsd, pex } = this.#context;
+    const ways = this.#policy.decide({ trackers: this.#trackers.summary, people: this.#connections.size + this.#candidates.hopeful });
     const open = !this.#private;
-    if (!open || (!client.dht && !lsd)) return;
-    this.#discovery = new Discovery({
-      infoHash: this.#infoHash, peerId: client.peerId, announce: [], tracker: false, userAgent,
-      port: port(), dht: client.dht || false, lsd,
-    });
-    this.#discovery.on('peer', (address: unknown, source: string) => {
-      if (typeof address === 'string') this.addPeer(address, source);
-    });
-    this.#discovery.on('error', () => {});
-    this.#discovery.on('warning', () => {});
+    this.#discovery.set(open && ways.dht && Boolean(client.dht), open && ways.lsd && lsd);
+    this.#pex.set(open && pex && this.#policy.uses('pex') !== 'off', ways.pex);
+  }
+
+  #tellerAt(host: string): Teller {
+    return this.#context.loopbackOnly ? 'own-machine' : tellerAt(host);
+  }
+
+  /** What a stranger says is looked at first. @param teller who says it; @param person the peer who does, whose word is bounded */
+  #heard(address: string, source: string, teller: Teller, person: string | null = null): void {
+    if (this.#private && source !== 'tracker') return;
+    if (mayName(teller, hostOf(address))) this.#add(address, source, false, person);
+  }
+
+  #add(hostPort: string, source: string, mayBeName: boolean, person: string | null = null): void {
+    const host = hostOf(hostPort);
+    const port = Number(hostPort.slice(hostPort.lastIndexOf(':') + 1));
+    if (!(port > 0 && port < 65536) || host === '' || (isIP(host) === 0 && !mayBeName)) return;
+    if (this.#candidates.add(joinAddress(host, port), source, person) || mayBeName) this.#dialler.dial();
+  }
+
+  /** How fast and how steadily TCP and uTP carry bulk; neighbours are not reached over the line that this is about. */
+  #measure(): void {
+    const { choice, loopbackOnly, place } = this.#context;
+    const now = performance.now();
+    for (const [connection, entry] of this.#connections) {
+      if (connection.transport !== 'tcp' && connection.transport !== 'utp') continue;
+      if (!entry.meter) {
+        if (!loopbackOnly && place.nearness(connection.host) === Nearness.ownSubnet) continue;
+        entry.meter = new SteadinessMeter();
+      }
+      const sample = entry.meter.look(now, connection.carriedBytes);
+      if (sample && choice.record(connection.transport, sample)) this.#context.transportChosen();
+    }
   }
 
   #onIncoming(peer: Peer): void {
     if (!this.#running) return peer.destroy(new Error('the torrent is paused'));
     const host = plainHost(peer.conn?.remoteAddress ?? '');
-    if (!this.#context.mayConnect(host)) return peer.destroy(new Error('no room'));
+    const seeder = this.#seederHosts.has(host);
+    if (!this.#context.mayConnect(host, seeder) || !(seeder || this.#hasRoom)) return peer.destroy(new Error('no room'));
     this.#torrent._registerPeer(peer);
+  }
+
+  get #directPeers(): number {
+    return [...this.#connections.keys()].filter(({ transport }) => transport !== 'webrtc').length;
+  }
+
+  #onStream(stream: WebrtcStream): boolean {
+    if (!this.#running || !this.#context.mayConnect('', false) || !this.#hasRoom) return false;
+    this.#torrent._registerPeer(WebtorrentPeer.createWebRTCPeer(stream, this.#torrent, this.#context.client.throttleGroups, 'webrtc'));
+    return true;
   }
 
   /** The handshake is done; WebTorrent has put its extensions in place and nothing was read beyond. */
@@ -211,29 +314,45 @@ export class WebtorrentSwarm implements CarrierSwarm {
     const connection = this.#context.connectionOf(wire);
     const peer = [...(this.#torrent._peers?.values() ?? [])].find((other) => other.wire === wire);
     if (!connection || !peer) return wire.destroy();
-    if (this.#isDuplicate(connection)) return peer.destroy(new Error('connected twice'));
+    const candidate = connection.incoming ? null : this.#candidates.get(peer.addr ?? '') ?? null;
+    const seeder = candidate?.seeder || this.#seederHosts.has(connection.host);
+    if (this.#isDuplicate(connection, seeder)) return peer.destroy(new Error('connected twice'));
+    if (!seeder && !this.#hasRoom) return peer.destroy(new Error('no room'));
+    if (seeder) this.#seederHosts.add(connection.host);
     wire.use(crowdExtension());
     wire.extendedHandshake.v = this.#context.clientName;
     wire.extendedHandshake.reqq = OWN_REQUEST_LIMIT;
     wire.extendedHandshake.p = this.#context.port();
     if (this.#infoBytes) offerMetadata(wire, this.#infoBytes);
     else this.#fetchMetadata(wire);
-    const candidate = connection.incoming ? null : this.#candidates.get(peer.addr ?? '') ?? null;
     if (candidate) this.#candidates.connected(candidate);
-    this.#connections.set(connection, { peer, candidate, since: performance.now() });
+    this.#connections.set(connection, { peer, candidate, since: performance.now(), seeder, meter: null });
     this.#context.counted(1);
     peer.once('disconnect', () => this.#onDisconnect(connection, wire));
-    this.#tellPeers(connection);
+    if (!this.#private) this.#pex.joined(connection);
     // The library sends our handshake right after this event; the session's first messages come behind it.
     queueMicrotask(() => {
       if (!peer.destroyed) this.#handler.onConnection(connection);
     });
   }
 
-  /** Two peers that dial one another at the same time keep the connection of the one with the higher id. */
-  #isDuplicate(connection: WebtorrentConnection): boolean {
-    for (const [other, { peer }] of this.#connections) {
+  /**
+   * Two peers that dial one another at the same time keep the connection of the one with the higher id. A trusted seed does not lose its
+   * place to somebody else who bears its id.
+   */
+  #isDuplicate(connection: WebtorrentConnection, seeder: boolean): boolean {
+    for (const [other, { peer, seeder: otherIsSeeder }] of this.#connections) {
       if (other.peerId !== connection.peerId) continue;
+      if (otherIsSeeder && !seeder) return true;
+      if (seeder && !otherIsSeeder) {
+        peer.destroy(new Error('connected twice'));
+        return false;
+      }
+      if (connection.transport === 'webrtc' && other.transport !== 'webrtc') return true;
+      if (other.transport === 'webrtc' && connection.transport !== 'webrtc') {
+        peer.destroy(new Error('connected directly'));
+        return false;
+      }
       if (other.incoming === connection.incoming) return true;
       const ours = this.#context.client.peerId > connection.peerId;
       if (connection.incoming === ours) return true;
@@ -249,8 +368,8 @@ export class WebtorrentSwarm implements CarrierSwarm {
     this.#connections.delete(connection);
     this.#context.counted(-1);
     if (entry.candidate) this.#candidates.disconnected(entry.candidate, performance.now() - entry.since);
-    wire.ut_pex?.reset();
-    if (this.#context.pex) this.#forEachPex((pex, address, v6) => (v6 ? pex.dropPeer6(address) : pex.dropPeer(address)), connection);
+    this.#pex.left(connection);
+    if (connection.ownAddressSeen !== null) this.#context.place.seenAs(connection.ownAddressSeen, connection.host);
     if (this.#fetching.delete(wire)) this.#fetchFromAnother();
   }
 
@@ -278,101 +397,21 @@ export class WebtorrentSwarm implements CarrierSwarm {
     }
   }
 
-  /** PEX: the library sends what it is told of; we tell every peer of every other that can be dialled. */
-  #tellPeers(connection: WebtorrentConnection): void {
-    if (!this.#context.pex || this.#private) return;
-    const pex = connection.wire.ut_pex;
-    if (!pex) return;
-    this.#forEachPex((other, address, v6) => (v6 ? other.addPeer6(address) : other.addPeer(address)), connection);
-    for (const known of this.#connections.keys()) {
-      const address = dialable(known);
-      if (known === connection || !address) continue;
-      if (address.startsWith('[')) pex.addPeer6(address);
-      else pex.addPeer(address);
-    }
-    pex.start();
-    setTimeout(() => {
-      const handler = connection.wire.peerExtendedMapping.ut_pex;
-      if (handler && this.#connections.has(connection)) pex._sendMessage();
-    }, PEX_FIRST_MS).unref();
+  /** People who are no trusted seeds. */
+  get #strangers(): number {
+    let strangers = 0;
+    for (const { seeder } of this.#connections.values()) if (!seeder) strangers++;
+    return strangers;
   }
 
-  #forEachPex(tell: (pex: NonNullable<Wire['ut_pex']>, address: string, v6: boolean) => void, about: WebtorrentConnection): void {
-    const address = dialable(about);
-    if (!address) return;
-    for (const other of this.#connections.keys()) {
-      if (other !== about && other.wire.ut_pex) tell(other.wire.ut_pex, address, address.startsWith('['));
-    }
-  }
-
-  #modesFor(host: string): DialMode[] {
-    const utp = this.#context.client.utp && isIPv4(host);
-    if (this.#context.transport === 'utp') return utp ? ['utp'] : [];
-    const modes: DialMode[] = ['tcp', 'tcp-encrypted'];
-    if (utp && this.#context.transport === 'auto') modes.push('utp');
-    return modes;
-  }
-
-  #dial(): void {
-    if (!this.#running || !this.#dialing || this.#torrent.destroyed || !this.#context.client.listening) return;
-    for (const candidate of this.#candidates.due(this.#handler.wantsSeeds, this.#context.dialSlots())) {
-      const host = hostOf(candidate.address);
-      const mode = this.#modesFor(host)[candidate.modeIndex];
-      if (!mode || !this.#context.mayConnect(host) || this.#connectedTo(candidate.address)) {
-        candidate.nextAtMs = performance.now() + 5000;
-        candidate.modeIndex = 0;
-        continue;
-      }
-      this.#dialOne(candidate, host, mode);
-    }
+  get #hasRoom(): boolean {
+    return this.#limit === null || this.#strangers < this.#limit;
   }
 
   #connectedTo(address: string): boolean {
     for (const connection of this.#connections.keys()) if (dialable(connection) === address) return true;
     return false;
   }
-
-  #dialOne(candidate: Candidate, host: string, mode: DialMode): void {
-    const { client } = this.#context;
-    const port = Number(candidate.address.slice(candidate.address.lastIndexOf(':') + 1));
-    if (this.#torrent._peers?.has(candidate.address)) return;
-    candidate.state = 'dialing';
-    const create = mode === 'utp' ? WebtorrentPeer.createUTPOutgoingPeer : WebtorrentPeer.createTCPOutgoingPeer;
-    const peer = create(candidate.address, this.#torrent, client.throttleGroups, candidate.source, mode === 'tcp-encrypted' ? 1 : 0);
-    this.#torrent._registerPeer(peer);
-    const conn = mode === 'utp' ? client._connPool!.utpServer!.connect(port, host) : connectTcp(host, port);
-    peer.conn = conn;
-    let reached = false;
-    conn.once('connect', () => {
-      reached = true;
-      if (!peer.destroyed && !this.#torrent.destroyed) peer.onConnect();
-    });
-    conn.on('error', (error: Error) => peer.destroy(error));
-    conn.once('close', () => {
-      peer.destroy();
-      if (candidate.state !== 'dialing') return;
-      this.#candidates.failed(candidate, this.#modesFor(host), reached);
-      if (candidate.nextAtMs <= performance.now()) queueMicrotask(() => this.#dial());
-    });
-    peer.startConnectTimeout();
-  }
-}
-
-/** Bytes go from the system into the shared buffer and from there straight to the reader. */
-function connectTcp(host: string, port: number): Socket {
-  const receiver: { target: ((chunk: Uint8Array) => void) | null } = { target: null };
-  const socket = connect({
-    host, port,
-    onread: {
-      buffer: receiveBuffer,
-      callback: (count) => {
-        receiver.target?.(receiveBuffer.subarray(0, count));
-        return true;
-      },
-    },
-  });
-  (socket as unknown as Record<symbol, unknown>)[RECEIVER] = receiver;
-  return socket;
 }
 
 /** Shares one copy of the info dictionary among all peers. */
@@ -386,8 +425,6 @@ function offerMetadata(wire: Wire, infoBytes: Uint8Array): void {
   wire.extendedHandshake.metadata_size = infoBytes.length;
 }
 
-/** The address under which others can dial this peer, if known. */
-function dialable(connection: WebtorrentConnection): string | null {
-  if (!connection.incoming) return connection.address;
-  return connection.listenPort === null ? null : joinAddress(connection.host, connection.listenPort);
+function normal(hostPort: string): string {
+  return joinAddress(hostOf(hostPort), Number(hostPort.slice(hostPort.lastIndexOf(':') + 1)));
 }

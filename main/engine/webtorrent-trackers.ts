@@ -1,121 +1,159 @@
-// The trackers of one torrent, each with a client of its own, so that state, answer and timing are known one by one.
-import { Client } from 'bittorrent-tracker';
+// The trackers of one torrent, all asked at once, each on its own, so that state, answer and timing are known one by one.
+import { AnswerTimes } from './answer-times.ts';
 import type { AnnounceFigures, TrackerState } from './carrier.ts';
+import type { DiscoveryView } from './discovery-policy.ts';
+import { HttpTrackerLine } from './tracker-line.ts';
+import type { AnnounceEvent, FetchAnswer, TrackerAnswer, TrackerLine, TrackerLineHandler, TrackerLineOptions } from './tracker-line.ts';
+import { MAX_PEERS_PER_ANSWER } from './tracker-http.ts';
+import { LibraryTrackerLine } from './webtorrent-tracker-line.ts';
 
 interface TrackerOptions {
   infoHash: string;
   peerId: string;
   userAgent: string;
+  /** Asks http(s) trackers; without it there is no way to them. */
+  fetchAnswer: FetchAnswer | undefined;
   port(): number;
+  random(): number;
   figures(): AnnounceFigures;
-  onPeer(address: string): void;
+  /** @param tracker host of the one that says so */
+  onPeer(address: string, tracker: string): void;
+  onSeenAs(address: string, tracker: string): void;
+  /** A tracker answered or failed. */
+  onChange(): void;
+  /** Speaks to trackers over web sockets; without it the library says that it cannot. */
+  openSocketLine?: ((options: TrackerLineOptions, handler: TrackerLineHandler) => TrackerLine) | undefined;
 }
 
 const MAX_TRACKERS = 100;
-const PEERS_WANTED = 100;
 const DEFAULT_INTERVAL_MS = 30 * 60 * 1000;
 /** A tracker that failed is asked again after this, doubling up to half an hour. */
 const FIRST_RETRY_MS = 15_000;
+/** A crowd that came in one second must not come back in one second: so much later at most, and never earlier than asked for. */
+const JITTER_SHARE = 0.1;
+const MAX_JITTER_MS = 180_000;
+/** After a failure of the tracker everybody notices at the same time. */
+const RETRY_JITTER_SHARE = 0.5;
 
-class OneTracker {
+class OneTracker implements TrackerLineHandler {
   readonly state: TrackerState;
   readonly #options: TrackerOptions;
-  #client: Client | null = null;
+  readonly #host: string;
+  readonly #times = new AnswerTimes();
+  #line: TrackerLine | null = null;
+  /** How the last announce ended; null before the first one did. */
+  outcome: 'working' | 'failed' | null = null;
   #askedAt = 0;
-  #failures = 0;
+  #failuresInRow = 0;
+  #peersLeft = 0;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(url: string, tier: number, options: TrackerOptions) {
     this.#options = options;
+    this.#host = URL.canParse(url) ? new URL(url).hostname : '';
     this.state = {
       url, tier, state: 'idle', message: null, seeders: null, leechers: null, lastAnswerAt: null, nextAnnounceAt: null, answerMs: null,
+      answers: 0, failures: 0, medianAnswerMs: null,
     };
   }
 
   start(): void {
-    if (this.#client) return;
-    const { infoHash, peerId, userAgent } = this.#options;
-    let client: Client;
+    if (this.#line) return;
+    this.outcome = null;
     try {
-      client = new Client({
-        infoHash, peerId, userAgent, announce: [this.state.url], port: this.#options.port(), wrtc: false,
-        getAnnounceOpts: () => ({ ...this.#options.figures(), numwant: PEERS_WANTED }),
-      });
+      this.#line = this.#open();
     } catch (error) {
-      this.#failed(error instanceof Error ? error.message : 'This address is not a tracker.');
+      this.failed(error instanceof Error ? error.message : 'This address is not a tracker.', null);
       return;
     }
-    this.#client = client;
-    client.on('warning', (error: Error) => this.#failed(error.message));
-    client.on('error', (error: Error) => this.#failed(error.message));
-    client.on('update', (answer: Record<string, unknown>) => this.#answered(answer));
-    client.on('peer', (address: unknown) => {
-      if (typeof address === 'string') this.#options.onPeer(address);
-    });
-    for (const tracker of client._trackers) containRejections(tracker);
-    if (client._trackers.length === 0) return;
-    this.#announcing();
-    client.start();
-    // The library's own timer knows neither failures nor our state: ours is the only one.
-    for (const tracker of client._trackers) clearInterval(tracker.interval as NodeJS.Timeout);
+    this.#announce('started');
   }
 
-  stop(done?: () => void): void {
-    const client = this.#client;
-    this.#client = null;
+  stop(done: () => void = () => {}): void {
+    const line = this.#line;
+    this.#line = null;
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
     this.state.state = 'idle';
     this.state.nextAnnounceAt = null;
-    if (!client) return done?.();
-    client.removeAllListeners();
-    client.on('error', () => {});
-    client.on('warning', () => {});
-    if (client._trackers.length > 0) client.stop();
-    client.destroy(() => done?.());
+    if (line) line.close(done);
+    else done();
+  }
+
+  get note(): string | null {
+    return this.#line?.note ?? null;
   }
 
   announce(): void {
-    if (!this.#client || this.#client._trackers.length === 0) return;
-    this.#announcing();
-    this.#client.update();
+    // A tracker that never heard "started" is told that, not an update.
+    this.#announce(this.state.answers === 0 ? 'started' : null);
   }
 
   completed(): void {
-    if (!this.#client || this.#client._trackers.length === 0) return;
-    this.#announcing();
-    this.#client.complete();
+    this.#announce('completed');
   }
 
-  #announcing(): void {
+  answered({ intervalSeconds, seeders, leechers }: TrackerAnswer): void {
+    const { state } = this;
+    this.#failuresInRow = 0;
+    this.outcome = 'working';
+    state.state = 'working';
+    state.message = null;
+    state.seeders = seeders;
+    state.leechers = leechers;
+    state.lastAnswerAt = Date.now();
+    state.answerMs = Math.round(performance.now() - this.#askedAt);
+    this.#times.add(state.answerMs);
+    state.answers++;
+    state.medianAnswerMs = this.#times.median;
+    this.#peersLeft = MAX_PEERS_PER_ANSWER;
+    const ms = intervalSeconds ? Math.min(Math.max(intervalSeconds, 60), 7200) * 1000 : DEFAULT_INTERVAL_MS;
+    this.#again(ms + this.#options.random() * Math.min(MAX_JITTER_MS, JITTER_SHARE * ms));
+    this.#options.onChange();
+  }
+
+  failed(message: string, waitSeconds: number | null): void {
+    this.outcome = 'failed';
+    this.state.state = 'failed';
+    this.state.failures++;
+    this.state.message = message.slice(0, 200);
+    const ms = Math.max(Math.min(DEFAULT_INTERVAL_MS, FIRST_RETRY_MS * 2 ** this.#failuresInRow++), Math.min(7200, waitSeconds ?? 0) * 1000);
+    this.#again(ms * (1 + RETRY_JITTER_SHARE * this.#options.random()));
+    this.#options.onChange();
+  }
+
+  peer(address: string): void {
+    // The library hands on whatever a tracker sends.
+    if (this.#peersLeft-- > 0) this.#options.onPeer(address, this.#host);
+  }
+
+  seenAs(address: string): void {
+    this.#options.onSeenAs(address, this.#host);
+  }
+
+  #open(): TrackerLine {
+    const { infoHash, peerId, userAgent, port, figures, fetchAnswer, openSocketLine } = this.#options;
+    const { url } = this.state;
+    const options = { url, infoHash, peerId, userAgent, port, figures };
+    if (openSocketLine && /^wss?:/i.test(url)) return openSocketLine(options, this);
+    if (!/^https?:/i.test(url)) return new LibraryTrackerLine(options, this);
+    if (!fetchAnswer) throw new Error('Trackers on the web cannot be asked here.');
+    return new HttpTrackerLine(options, fetchAnswer, this);
+  }
+
+  #announce(event: AnnounceEvent): void {
+    if (!this.#line || (this.#line instanceof LibraryTrackerLine && !this.#line.canAnnounce)) return;
     this.#askedAt = performance.now();
     this.state.state = 'announcing';
     this.#again(DEFAULT_INTERVAL_MS);
-  }
-
-  #answered(answer: Record<string, unknown>): void {
-    const { state } = this;
-    this.#failures = 0;
-    state.state = 'working';
-    state.message = null;
-    state.seeders = count(answer.complete);
-    state.leechers = count(answer.incomplete);
-    state.lastAnswerAt = Date.now();
-    state.answerMs = Math.round(performance.now() - this.#askedAt);
-    for (const tracker of this.#client?._trackers ?? []) clearInterval(tracker.interval as NodeJS.Timeout);
-    const seconds = count(answer.interval) ?? count(answer['min interval']);
-    this.#again(seconds ? Math.min(Math.max(seconds, 60), 7200) * 1000 : DEFAULT_INTERVAL_MS);
-  }
-
-  #failed(message: string): void {
-    this.state.state = 'failed';
-    this.state.message = message.slice(0, 200);
-    this.#again(Math.min(DEFAULT_INTERVAL_MS, FIRST_RETRY_MS * 2 ** this.#failures++));
+    this.#line.announce(event);
   }
 
   #again(ms: number): void {
     if (this.#timer) clearTimeout(this.#timer);
-    this.state.nextAnnounceAt = Date.now() + ms;
+    this.#timer = null;
+    if (!this.#line) return;
+    this.state.nextAnnounceAt = Math.round(Date.now() + ms);
     this.#timer = setTimeout(() => this.announce(), ms);
     this.#timer.unref();
   }
@@ -128,6 +166,12 @@ export class SwarmTrackers {
 
   constructor(options: TrackerOptions) {
     this.#options = options;
+  }
+
+  /** How many there are, and how their last announces ended. */
+  get summary(): DiscoveryView['trackers'] {
+    const outcomes = [...this.#trackers.values()].map(({ outcome }) => outcome);
+    return { total: outcomes.length, working: outcomes.filter((one) => one === 'working').length, failed: outcomes.filter((one) => one === 'failed').length };
   }
 
   /** Keeps those that stay, says goodbye to those that go. */
@@ -165,25 +209,6 @@ export class SwarmTrackers {
   }
 
   states(): TrackerState[] {
-    return [...this.#trackers.values()].map(({ state }) => ({ ...state }));
+    return [...this.#trackers.values()].map(({ state, note }) => ({ ...state, message: state.message ?? note }));
   }
-}
-
-/** The library's HTTP client lets a broken answer reject into nothing, which would end the process. */
-function containRejections(tracker: { _request?: (...args: unknown[]) => unknown }): void {
-  const request = tracker._request;
-  if (!request) return;
-  tracker._request = (...args: unknown[]) => {
-    const done = args.at(-1);
-    const result = request.apply(tracker, args);
-    if (result instanceof Promise) {
-      result.catch((error: unknown) => {
-        if (typeof done === 'function') done(error instanceof Error ? error : new Error('The tracker did not answer.'));
-      });
-    }
-  };
-}
-
-function count(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
 }

@@ -16,10 +16,6 @@ export interface Wire extends EventEmitter {
     metadata: Uint8Array; _metadataComplete: boolean; _metadataSize: number | null; _fetching: boolean;
     fetch(): void; cancel(): void; onMessage(payload: Uint8Array): void;
   };
-  ut_pex?: EventEmitter & {
-    _lastMessageTimestamp: number; addPeer(address: string, flags?: object): void; addPeer6(address: string, flags?: object): void;
-    dropPeer(address: string): void; dropPeer6(address: string): void; start(): void; reset(): void; _sendMessage(): void;
-  };
   _encryptor: { _isEncrypted: boolean; _dh: unknown; encrypt(data: Uint8Array): Uint8Array; decrypt(data: Uint8Array): Uint8Array } | null;
   _buffer: Uint8Array[];
   _bufferSize: number;
@@ -54,6 +50,7 @@ export interface PeerClass {
   prototype: { setThrottlePipes(this: Peer): void; handshake(this: Peer): void };
   createTCPOutgoingPeer(address: string, swarm: WebtorrentTorrent, groups: unknown, source: string, secure: number): Peer;
   createUTPOutgoingPeer(address: string, swarm: WebtorrentTorrent, groups: unknown, source: string, secure: number): Peer;
+  createWebRTCPeer(conn: Duplex, swarm: WebtorrentTorrent, groups: unknown, source: string): Peer;
 }
 
 export interface WebtorrentTorrent extends EventEmitter {
@@ -79,6 +76,10 @@ export interface Dht extends EventEmitter {
   listening: boolean;
   address(): { port: number };
   addNode(node: { host: string; port: number }): void;
+  /** @returns what ends it */
+  lookup(infoHash: string, done: (error?: Error | null) => void): (() => void) | undefined;
+  /** Right after a lookup of the same. */
+  announce(infoHash: string, port: number, done: (error?: Error | null) => void): void;
   destroy(done?: () => void): void;
 }
 

@@ -182,7 +182,7 @@ export function createFake(world: FakeWorld): Fake {
     'packages.setQueuePosition': ({ id, position }) => change(id, { queuePosition: position }),
     'packages.addTrackers': ({ id, trackers }) => changeDetail(id, {
       trackers: [...detailOf(id).trackers, ...trackers.map((url) => ({
-        url, tier: 9, state: 'idle' as const, message: null, seeders: null, leechers: null, lastAnswerAt: null, nextAnnounceAt: null, answerMs: null,
+        url, tier: 9, state: 'idle' as const, message: null, seeders: null, leechers: null, lastAnswerAt: null, nextAnnounceAt: null, answerMs: null, answers: 0, failures: 0, medianAnswerMs: null,
       }))],
     }),
     'packages.removeTracker': ({ id, url }) => changeDetail(id, { trackers: detailOf(id).trackers.filter((tracker) => tracker.url !== url) }),

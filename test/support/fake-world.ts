@@ -91,8 +91,8 @@ function detailOf(one: PackageSummary): PackageDetail {
       return { index, path, length, layer: 'all', check: 'none', bytesDone: Math.round(length * part), priority: index === 4 ? 'skip' : index === 0 ? 'high' : 'normal' };
     }),
     trackers: [
-      { url: 'https://tracker.northwind.example/announce', tier: 0, state: 'working', message: null, seeders: 412, leechers: 3805, lastAnswerAt: NOW, nextAnnounceAt: Date.now() + 1_140_000, answerMs: 38 },
-      { url: 'udp://tracker.example.org:6969/announce', tier: 1, state: 'failed', message: 'No answer within 15 seconds.', seeders: null, leechers: null, lastAnswerAt: null, nextAnnounceAt: Date.now() + 60_000, answerMs: null },
+      { url: 'https://tracker.northwind.example/announce', tier: 0, state: 'working', message: null, seeders: 412, leechers: 3805, lastAnswerAt: NOW, nextAnnounceAt: Date.now() + 1_140_000, answerMs: 38, answers: 12, failures: 0, medianAnswerMs: 41 },
+      { url: 'udp://tracker.example.org:6969/announce', tier: 1, state: 'failed', message: 'No answer within 15 seconds.', seeders: null, leechers: null, lastAnswerAt: null, nextAnnounceAt: Date.now() + 60_000, answerMs: null, answers: 0, failures: 3, medianAnswerMs: null },
     ],
     peers: Array.from({ length: 14 }, (_, index) => ({
       id: `peer${index}`, address: index % 5 === 4 ? `[2001:db8::${index}]:51413` : `203.0.113.${index * 11 + 3}:${40_000 + index * 97}`,
