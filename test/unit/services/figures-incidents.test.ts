@@ -1,0 +1,34 @@
+// What happened to a package: told once, bounded, and without anybody's key.
+import { describe, expect, it } from 'vitest';
+import { Incidents } from '../../../main/services/figures-incidents.ts';
+
+describe('incidents', () => {
+  it('tells what several layers saw in the same moment once, and the same again later', () => {
+    const incidents = new Incidents();
+    for (let layer = 0; layer < 5; layer++) incidents.add('more-server', 'rare pieces', 1000 + layer);
+    incidents.add('more-server', 'rare pieces', 60_000);
+    expect(incidents.list.map(({ at }) => at)).toEqual([1000, 60_000]);
+  });
+
+  it('keeps what is rare when there is too much: the oldest of the most common kind goes first', () => {
+    const incidents = new Incidents();
+    incidents.add('server-failed', 'cdn.example: 503', 1);
+    for (let i = 0; i < 2000; i++) incidents.add('tracker-failed', 'tracker.example', 10_000 * (i + 1));
+    expect(incidents.list).toHaveLength(500);
+    expect(incidents.list[0]).toEqual({ at: 1, kind: 'server-failed', detail: 'cdn.example: 503' });
+    expect(incidents.list.at(-1)!.at).toBe(20_000_000);
+  });
+
+  it('keeps the host of an address and never its path, query, user or password', () => {
+    const incidents = new Incidents();
+    incidents.add('tracker-failed', 'https://ann:secret@tracker.example:8443/a1b2c3passkey/announce?key=9 did not answer', 1);
+    incidents.add('server-failed', 'udp://tracker.example/passkey', 2);
+    expect(incidents.list.map(({ detail }) => detail)).toEqual(['tracker.example:8443 did not answer', 'tracker.example']);
+  });
+
+  it('goes on with those of an earlier run', () => {
+    const incidents = new Incidents([{ at: 1, kind: 'stalled', detail: null }]);
+    incidents.add('went-on', null, 9000);
+    expect(incidents.list.map(({ kind }) => kind)).toEqual(['stalled', 'went-on']);
+  });
+});
