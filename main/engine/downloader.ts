@@ -22,6 +22,11 @@ export interface DownloaderHost {
   readonly now: () => number;
   readonly random: () => number;
   readonly bans: BanPolicy;
+  /** No piece is verified yet: the first ones may be asked of several at once. */
+  readonly helpsFirst: boolean;
+  /** Whether the publisher's own seeds may be asked for more now; they are spared as servers are. */
+  maySeederSend(): boolean;
+  askedSeeder(bytes: number): void;
   pieceLength(piece: number): number;
   expectedHash(piece: number): Uint8Array;
   /**
@@ -158,6 +163,8 @@ export class Downloader {
     let budget = depth - link.asked.size;
     while (budget-- > 0) {
       if (!this.#host.limits.every((limit) => limit.open)) return this.#wakeLater();
+      if (link.connection.source === 'seeder' && !this.#host.maySeederSend()) return;
+      if (this.#host.helpsFirst && !onlyFast && this.#endGame(link, true)) return;
       const piece = this.#nextPiece(link, onlyFast);
       if (!piece) {
         if (!onlyFast) this.#endGame(link);
@@ -336,6 +343,7 @@ export class Downloader {
     piece.asked(block);
     link.ask(piece.index, block, length);
     for (const limit of this.#host.limits) limit.take(length);
+    if (link.connection.source === 'seeder') this.#host.askedSeeder(length);
   }
 
   #unask(key: number): void {
@@ -345,23 +353,27 @@ export class Downloader {
     for (const limit of this.#host.limits) limit.giveBack(piece.blockLength(blockOfKey(key)));
   }
 
-  /** Everything is asked for: help where the owner of a piece is slow, from its end, so that both meet. */
-  #endGame(link: PeerLink): void {
+  /**
+   * Everything is asked for, or it is about the first pieces: help where the owner of a piece is slow, from its end, so that both meet.
+   * @param first only with the first pieces, whatever else there is to do @returns whether something was asked for
+   */
+  #endGame(link: PeerLink, first = false): boolean {
     // A block is asked of two peers at most: one that fell silent must not be the second.
-    if (link.asked.size > 0 || link.snubbed || this.picker.openCount > 0) return;
+    if (link.asked.size > 0 || link.snubbed || (this.picker.openCount > 0 && !first)) return false;
     const ownRate = link.down.bytesPerSecond;
     let best: Piece | null = null;
     let bestEta = END_GAME_PATIENCE_MS;
     for (const piece of this.#active.values()) {
       if (piece.owner === link || !piece.owner || !link.pieces!.get(piece.index) || this.#suspects.has(piece.index)) continue;
-      if (piece.missingBlocks === 0 || this.#refuses(link, piece.index)) continue;
-      const eta = this.#etaMs(piece);
+      if (piece.missingBlocks === 0 || this.#refuses(link, piece.index) || (first && !this.picker.isUrgent(piece.index))) continue;
+      // Whoever was only just asked is given a moment before a first piece is asked of two.
+      const eta = first && piece.owner.down.bytesPerSecond < 1000 ? this.#host.now() - piece.owner.lastBlockAtMs : this.#etaMs(piece);
       if (eta > bestEta && hasHelpableBlock(piece)) {
         best = piece;
         bestEta = eta;
       }
     }
-    if (!best) return;
+    if (!best) return false;
     const helpful = Math.max(1, Math.min(Math.ceil(best.missingBlocks / 2), Math.ceil((ownRate * bestEta) / 1000 / BLOCK_LENGTH), 64));
     let given = 0;
     for (let block = best.blockCount - 1; block >= 0 && given < helpful; block--) {
@@ -369,6 +381,7 @@ export class Downloader {
       this.#ask(link, best, block);
       given++;
     }
+    return given > 0;
   }
 
   #etaMs(piece: Piece): number {

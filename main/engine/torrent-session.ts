@@ -320,6 +320,11 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     }
   }
 
+  /** Another of TCP and uTP comes first from now on. */
+  transportChosen(name: 'TCP' | 'uTP'): void {
+    this.emit('incident', 'transport-chosen', name);
+  }
+
   // ---- figures
 
   stats(): TorrentStats {
@@ -625,6 +630,11 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
       memory: this.#context.pieceMemory,
       expectedHash: (piece) => metainfo.hashes.subarray(piece * 20, piece * 20 + 20),
       store: (piece, data, serverBytes) => this.#keep(piece, data, serverBytes),
+      get helpsFirst() {
+        return session.#firstPieceMs === null && !session.#context.ablate.has('first-pieces');
+      },
+      maySeederSend: () => session.#sources?.maySeederSend() ?? true,
+      askedSeeder: (bytes) => session.#sources?.askedSeeder(bytes),
       onHashFailure: (_piece, length) => {
         this.#hashFailures++;
         this.#wasted += length;

@@ -116,6 +116,17 @@ export class PackageEntry {
     return (required.length ? required : this.chosenLayers).every((layer) => layer.ready);
   }
 
+  /** Epoch ms at which the gentle beginning towards servers ends, while that is what keeps the download from being faster. */
+  get smoothingUntil(): number | null {
+    let until: number | null = null;
+    for (const layer of this.fetching) {
+      if (layer.torrent.paused) continue;
+      const { heldBySmoothing, smoothing } = layer.torrent.sourceState();
+      if (heldBySmoothing && smoothing) until = Math.max(until ?? 0, smoothing.endsAt);
+    }
+    return until;
+  }
+
   /** Nothing moves and nothing can change by itself. */
   get idle(): boolean {
     if (this.work) return false;

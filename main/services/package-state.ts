@@ -22,6 +22,7 @@ export interface StateInput {
   limitBytesPerSecond: number | null; // the own limit that binds, if any
   nextLookAt: number | null;
   startedAt: number; // when it last began to run
+  smoothingUntil: number | null; // epoch ms: when the gentle beginning ends, while that is what keeps it from being faster
   /** null: a plain torrent. */
   event: {
     revoked: boolean; expired: boolean; coreReady: boolean; layerRefused: boolean; sealed: boolean; updating: boolean; severalLayers: boolean;
@@ -61,6 +62,7 @@ function derive(s: StateInput): Derived {
   if (s.event?.expired && !s.running) return { kind: 'paused', reason: 'expired' };
   if (!s.running) return { kind: 'queued', reason: 'waiting-for-slot' };
   const coreUsable = s.event !== null && s.event.coreReady && s.event.severalLayers && !s.event.updating;
+  if (!coreUsable && s.smoothingUntil !== null) return { kind: 'downloading', reason: 'smoothing', retryAt: s.smoothingUntil };
   if (s.sending === 0 && s.downloadBytesPerSecond < 1) {
     if (s.peersWithData === 0 && s.now - s.startedAt > lookingMs) return { kind: 'no-source', reason: 'no-source', retryAt: s.nextLookAt };
     if (!coreUsable) return { kind: 'downloading', reason: 'connecting' };

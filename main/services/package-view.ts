@@ -42,6 +42,7 @@ export function packageSummary(entry: PackageEntry, settings: Settings, globalDo
     limitBytesPerSecond: limits.length ? Math.min(...limits) : null,
     nextLookAt: nextLooks.length ? Math.min(...nextLooks) : null,
     startedAt: entry.runningSince,
+    smoothingUntil: entry.smoothingUntil,
     event: event && {
       revoked: entry.heldByKey, expired: entry.fetchingExpired, coreReady: event.coreReady, opensAt: event.open ? null : event.startsAt,
       layerRefused: entry.layers.some((layer) => layer.refused), sealed: entry.chosenLayers.some((layer) => layer.state === 'sealed'),

@@ -5,7 +5,7 @@ import { packageState } from '../../../main/services/package-state.ts';
 
 const going: StateInput = {
   now: 100_000, hasMetadata: true, paused: false, held: null, running: true, work: null, problem: null, complete: false, anythingChosen: true, goalReached: false,
-  connected: 4, connecting: 0, sending: 3, receiving: 1, peersWithData: 4, downloadBytesPerSecond: 2e6, limitBytesPerSecond: null, nextLookAt: 142_000, startedAt: 0, event: null,
+  connected: 4, connecting: 0, sending: 3, receiving: 1, peersWithData: 4, downloadBytesPerSecond: 2e6, limitBytesPerSecond: null, nextLookAt: 142_000, startedAt: 0, smoothingUntil: null, event: null,
 };
 const of = (change: Partial<StateInput>) => {
   const { state } = packageState({ ...going, ...change }, null);
@@ -17,6 +17,16 @@ const event: NonNullable<StateInput['event']> = {
 };
 
 describe('package state', () => {
+  it('says that the beginning is gentle, and until when, while that is what holds a download back', () => {
+    const state = (change: Partial<StateInput>) => packageState({ ...going, ...change }, null).state;
+    expect(state({ smoothingUntil: 1_900_000 })).toMatchObject({ kind: 'downloading', reason: 'smoothing', retryAt: 1_900_000 });
+    // Also while nobody sends; but a package that is open already counts for more, and so does what the user did.
+    expect(state({ smoothingUntil: 1_900_000, sending: 0, peersWithData: 0, downloadBytesPerSecond: 0 }).reason).toBe('smoothing');
+    expect(state({ smoothingUntil: 1_900_000, event }).reason).toBe('core-ready');
+    expect(state({ smoothingUntil: 1_900_000, paused: true })).toMatchObject({ kind: 'paused', retryAt: null });
+    expect(state({ smoothingUntil: 1_900_000, complete: true }).kind).toBe('seeding');
+  });
+
   it.each<[Partial<StateInput>, string]>([
     [{}, 'downloading/going'],
     [{ hasMetadata: false }, 'metadata/asking'],
