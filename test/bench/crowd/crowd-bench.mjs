@@ -64,9 +64,9 @@ export function crowdFrom(options, { strategy, mix, ...more }) {
 }
 
 /** In turns, so that what else the machine does falls on all alike. @returns lists of runs, one for each crowd */
-export async function runAll(crowds, rounds) {
+export async function runAll(crowds, rounds, firstRound = 0) {
   const results = crowds.map(() => []);
-  for (let round = 0; round < rounds; round++) {
+  for (let round = firstRound; round < firstRound + rounds; round++) {
     for (const [i, crowd] of crowds.entries()) {
       const run = await runCrowd(crowd, filesOf(crowd), round);
       printRun(run, round, crowd);

@@ -16,10 +16,11 @@ export function filesOf({ bytes, pieceBytes }) {
     const torrent = makeTorrent(folder, name, bytes, pieceBytes, [ANNOUNCE]);
     made.set(name, {
       torrent, folder, name, sha256: sha256Of([join(folder, name)]),
-      /** The same torrent with the address of a web server inside (BEP 19). */
-      torrentWithWeb(url) {
+      /** The same torrent with the address of a web server inside (BEP 19), and no other way where people are not asked. */
+      torrentWithWeb(url, httpOnly) {
         const path = join(WORK, `${name}-web.torrent`);
-        writeFileSync(path, bencode.encode({ ...bencode.decode(readFileSync(torrent)), 'url-list': [url] }));
+        const { announce, 'announce-list': tiers, ...rest } = bencode.decode(readFileSync(torrent));
+        writeFileSync(path, bencode.encode({ ...rest, ...(httpOnly ? {} : { announce, 'announce-list': tiers }), 'url-list': [url] }));
         return path;
       },
     });

@@ -68,7 +68,7 @@ function pathOf({ points, isStep }, atX, atY) {
 
 /** The end of an axis and its step: 1, 2 or 5 times a power of ten, four to eight of them. */
 function niceTop(value) {
-  const rough = Math.max(value, 1e-9) / 5;
+  const rough = Math.max(value, 1e-9) / 6.5;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((one) => one >= rough);
   return { step, value: Math.ceil(value / step - 1e-9) * step || step };

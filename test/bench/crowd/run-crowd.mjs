@@ -13,7 +13,7 @@ const HEAD_START_MS = 300; // the word to begin is out everywhere before it coun
 
 /**
  * @param crowd see scenario.mjs
- * @param files `{ torrent, torrentWithWeb(url), folder, name, sha256 }`
+ * @param files `{ torrent, torrentWithWeb(url, httpOnly), folder, name, sha256 }`
  * @returns see summarise.mjs
  */
 export async function runCrowd(crowd, files, round = 0) {
@@ -74,7 +74,7 @@ async function startSources(crowd, nodes, files) {
 }
 
 function startClients(crowd, nodes, files, web) {
-  const torrent = web ? files.torrentWithWeb(web) : files.torrent;
+  const torrent = web ? files.torrentWithWeb(web, crowd.strategy === 'cdn') : files.torrent;
   const delivery = deliveryOf(crowd, nodes);
   return nodes.filter(({ role }) => role === 'client').map(({ kind, node }) => makeClient({
     kind, node, torrent, name: files.name, bytes: crowd.bytes, pieceBytes: crowd.pieceBytes, web, httpOnly: crowd.strategy === 'cdn', delivery,

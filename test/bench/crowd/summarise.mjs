@@ -10,12 +10,9 @@ export function percentile(values, percent) {
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
 }
 
-/** Bytes of a full frame on the wire for one of payload; the kernel counts either, as it cuts its segments early or late. */
-const WIRE_PER_PAYLOAD = 1514 / 1448;
-
 /**
- * One crowd's figures. Seconds of a client count from its own arrival, `lastSeconds` from the first's. `sourceBytes`: what left the origin (behind a cache: the
- * origin alone) and the seeds. `peersShare`: of everything that the clients had to receive, what they had from one another.
+ * One crowd's figures. Bytes are those on the lines, headers included: 1 to 5 % more than payload, as the kernel cuts its segments late or early. Seconds of a client count from its own arrival, `lastSeconds` from the first's. `peersShare`: of everything that
+ * the clients received, what did not come from a server or a seed.
  */
 export function summarise({ crowd, nodes, clients, arrivals, bound, ends, startedAt, lines, watch, used, trace, killedAtSeconds, probeSeconds, requests }) {
   const roles = new Map(nodes.map(({ node, role }) => [node, role]));
@@ -39,7 +36,7 @@ export function summarise({ crowd, nodes, clients, arrivals, bound, ends, starte
     complete: people.filter(({ seconds }) => seconds !== null).length, clients: people.length, isComplete, killedAtSeconds,
     byKind: Object.fromEntries(Object.keys(countKinds(crowd.mix)).map((kind) => [kind, durations(people.filter((one) => one.kind === kind))])),
     firstPieceSeconds: firsts.length > 0 ? { p50: median(firsts), p95: percentile(firsts, 95) } : null, probeFirstPieceSeconds: probeSeconds,
-    originBytes: bytesOf('origin'), originPeakBytesPerSecond: peakPerSecond(watch.seconds, origins), originCopies: bytesOf('origin') / crowd.bytes / WIRE_PER_PAYLOAD,
+    originBytes: bytesOf('origin'), originPeakBytesPerSecond: peakPerSecond(watch.seconds, origins), originCopies: bytesOf('origin') / crowd.bytes,
     seedBytes: bytesOf('seed'), edgeBytes: bytesOf('edge'), peersShare, requests,
     fromServer: total(people, 'fromServer'), fromPeople: total(people, 'fromPeople'), wastedBytes: total(people, 'wastedBytes'),
     cpuSeconds: used.cpuSeconds, serverCpuSeconds: used.serverCpuSeconds, ownShare: used.ownShare, coresShare: used.coresShare,
@@ -47,7 +44,7 @@ export function summarise({ crowd, nodes, clients, arrivals, bound, ends, starte
     series: {
       seconds: watch.seconds, origin: ratesOf(watch.seconds, origins), seeds: ratesOf(watch.seconds, sum('seed')), edge: ratesOf(watch.seconds, sum('edge')),
       // The line carries headers as well, and blocks that came twice: never more than the whole is shown.
-      clients: lines.flatMap(({ node }, i) => (roles.get(node) === 'client' ? [watch.series[i].map((bytes) => Math.min(1, bytes / crowd.bytes / WIRE_PER_PAYLOAD))] : [])),
+      clients: lines.flatMap(({ node }, i) => (roles.get(node) === 'client' ? [watch.series[i].map((bytes) => Math.min(1, bytes / crowd.bytes))] : [])),
     },
   };
 }
