@@ -1,5 +1,5 @@
 // Reads and writes what peers tell one another about other peers (BEP 11), never more of it than one message may hold.
-import { decodeBounded, encode } from '../metainfo/bencode/index.js';
+import { decodeBounded, encode } from 'bencode';
 import { readCompactList, writeCompact } from './compact-address.ts';
 
 export const PEX_MAX_PER_MESSAGE = 50;

@@ -1,6 +1,6 @@
 // Announces to a tracker over http(s) (BEP 3, 7, 23, 24): the address that is asked, and what its answer says.
 import { isIP } from 'node:net';
-import { decodeBounded } from '../metainfo/bencode/index.js';
+import { decodeBounded } from 'bencode';
 import { readCompactList, readHost } from './compact-address.ts';
 
 export interface AnnounceQuery {
