@@ -44,12 +44,16 @@ export interface ServerSourcesHost {
   onIncident(kind: IncidentKind, detail: string | null): void;
 }
 
+interface Company { people: number; crowd: number; busy: number }
+
 /** Neighbours hear of several claims at once. */
 const CLAIMS_BATCH_MS = 5;
 const OLD_HELP_AFTER_MS = 2000;
 /** A first piece whose source needs longer is asked of a second one. */
 const FIRST_HELP_AFTER_MS = 250;
 const STALL_MS = 4000;
+/** Fewer busy people than that: the crowd is short of what is new. */
+const HUNGRY_BELOW = 0.5;
 /** Below this part of its best, what people bring does not fill the line. */
 const FULL_LINE = 0.8;
 /** A list of addresses is cheap; a look at each piece once a second is not. */
@@ -228,8 +232,9 @@ export class ServerSources {
     if (ablate.has('source-policy')) {
       return downloader.servers.take(server, { maxBytes, has, may: has, near, helpAfterMs: OLD_HELP_AFTER_MS, helpFirstAfterMs: null });
     }
-    const { people, crowd } = this.#company();
-    const decision = this.#decide(people, crowd);
+    const company = this.#company();
+    const { crowd } = company;
+    const decision = this.#decide(company);
     const kinds = this.#kinds(decision, has);
     if (this.#smoothing?.active && !this.#couldTake(kinds)) return null;
     if (this.#smoothing && !this.#smoothing.open) {
@@ -279,22 +284,22 @@ export class ServerSources {
     return true;
   }
 
-  #company(): { people: number; crowd: number; busy: number; rate: number } {
-    let [people, crowd, busy, rate] = [0, 0, 0, 0];
+  /** Who is connected: people with something that is wanted, those among them who are asked for it, and those who fetch the same. */
+  #company(): Company {
+    let [people, crowd, busy] = [0, 0, 0];
     for (const link of this.#host.links) {
-      rate += link.down.bytesPerSecond;
       if (!link.isSeed) crowd++;
       if (link.interesting === 0) continue;
       people++;
       if (link.asked.size > 0) busy++;
     }
-    return { people, crowd, busy, rate };
+    return { people, crowd, busy };
   }
 
-  #decide(people: number, crowd: number): SourceDecision {
+  #decide({ people, crowd, busy }: Company): SourceDecision {
     const now = this.#host.now();
     return this.#policy.decide({
-      cdn: this.#host.delivery.cdn, moreServer: this.#control.moreServer, nowMs: now, people, crowd,
+      cdn: this.#host.delivery.cdn, moreServer: this.#control.moreServer, nowMs: now, people, crowd, hungry: busy < people * HUNGRY_BELOW,
       peopleBytesPerSecond: this.#people.bytesPerSecond, serverBytesPerSecond: this.#serverRate.bytesPerSecond, idleMs: now - this.#lastBytesAtMs,
     });
   }
@@ -349,7 +354,8 @@ export class ServerSources {
     const { now, downloader, limits } = this.#host;
     if (!downloader.running || limits.some((limit) => limit.waitMs === Infinity)) this.#lastBytesAtMs = now();
     const idleMs = now() - this.#lastBytesAtMs;
-    const { people, crowd, busy } = this.#company();
+    const company = this.#company();
+    const { people, crowd, busy } = company;
     const bytesPerSecond = this.#people.bytesPerSecond + this.#servers.bytesPerSecond;
     this.#bestBytesPerSecond = Math.max(this.#bestBytesPerSecond, bytesPerSecond);
     this.#tellStall(idleMs >= STALL_MS);
@@ -359,7 +365,7 @@ export class ServerSources {
       rareShare: people > 0 ? this.#rareShare() : 0,
     });
     if (changed) this.#host.onIncident(this.#control.moreServer ? 'more-server' : 'less-server', this.#control.figures().reason ?? before);
-    this.#decide(people, crowd); // what people bring is compared even while no server is asked
+    this.#decide(company); // what people bring is compared even while no server is asked
     this.#heldBySmoothing = (this.#smoothing?.heldBack ?? false) && this.#people.bytesPerSecond < FULL_LINE * this.#bestBytesPerSecond;
     this.#smoothing?.look({
       people, crowd, busyPeople: people > 0 ? busy / people : 0, peopleBytesPerSecond: this.#people.bytesPerSecond, bytesPerSecond,

@@ -11,6 +11,8 @@ export interface SourceFigures {
   people: number;
   /** Others fetch the same now, or may soon: people connected who do not have everything. */
   crowd: number;
+  /** Most of the people have nothing to send us at the moment: what is new to the crowd is what is short. */
+  hungry: boolean;
   peopleBytesPerSecond: number;
   /** What servers give while they are asked; 0: not known yet. */
   serverBytesPerSecond: number;
@@ -60,7 +62,7 @@ export class SourcePolicy {
     if (cdn === 'always') return decision('any');
     if (people === 0) return decision(crowd > 0 ? 'fresh' : 'all');
     if (figures.moreServer) return decision('any');
-    if (this.#handedOver) return decision('rare', HELP_AFTER_MS.people);
+    if (this.#handedOver) return decision(crowd > 0 && figures.hungry ? 'fresh' : 'rare', HELP_AFTER_MS.people);
     const behind = this.#behindSinceMs !== null && nowMs - this.#behindSinceMs >= BEHIND_MS;
     return decision(crowd === 0 || behind ? 'any' : 'fresh');
   }
