@@ -106,6 +106,8 @@ export class PeerExchange {
 
 /** The address under which others can dial this peer, if known. */
 export function dialable(connection: WebtorrentConnection): string | null {
+  // The address of a data channel, or of its relay, is of no use to others.
+  if (connection.transport === 'webrtc') return null;
   if (!connection.incoming) return connection.address;
   return connection.listenPort === null ? null : joinAddress(connection.host, connection.listenPort);
 }
