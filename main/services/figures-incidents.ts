@@ -1,6 +1,5 @@
 // What happened to a package while it was delivered: the newest of each kind are kept, the oldest of the most common kind go first.
-import { Incident } from '../../contract/index.ts';
-import type { IncidentKind } from '../../contract/index.ts';
+import type { Incident, IncidentKind } from '../../contract/index.ts';
 
 const MAX_INCIDENTS = 500;
 /** Several layers of a package see the same thing in the same moment. */

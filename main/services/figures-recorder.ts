@@ -1,5 +1,5 @@
 // Records the figures of one package: looks at its torrents once a second while it moves, adds up its layers, and notes what happened.
-import type { ControlFigures, FiguresPoint, IncidentKind, PackageFigures, PackageMetrics, SmoothingFigures, TransportFigures } from '../../contract/index.ts';
+import type { ControlFigures, FiguresPoint, PackageFigures, PackageMetrics, SmoothingFigures, TransportFigures } from '../../contract/index.ts';
 import type { Torrent } from '../engine/engine.ts';
 import type { Counters, KeptFigures } from './figures-file.ts';
 import { FiguresHistory, pointOf } from './figures-history.ts';
@@ -16,6 +16,9 @@ const CHURN_MS = 60_000;
 const STALL_MS = 30_000;
 
 export const NO_TRANSPORT: TransportFigures = { preferred: 'tcp', decidedBy: 'default', tcp: null, utp: null };
+/** Of a sample: what adds up over time. */
+const flows = ['people', 'server', 'upload', 'joined', 'left'] as const;
+const noFlow = (): Pick<Sample, (typeof flows)[number]> => ({ people: 0, server: 0, upload: 0, joined: 0, left: 0 });
 const NO_CONTROL: ControlFigures = { action: 'none', reason: null, since: null };
 
 /** Raw counters of a torrent at the last look. */
@@ -42,6 +45,9 @@ export class FiguresRecorder {
   #people = new Set<string>();
   #recentChurn: { at: number; count: number }[] = [];
   #sampledAt = 0;
+  #atRest = false;
+  /** What was seen since the last sample by looks in between. */
+  #between = noFlow();
   #now: FiguresPoint;
   #smoothing: SmoothingFigures | null = null;
   #control: ControlFigures = NO_CONTROL;
@@ -85,6 +91,12 @@ export class FiguresRecorder {
   sample(entry: PackageEntry, at: number, atRest: boolean): void {
     const elapsed = at - this.#sampledAt;
     const sample = this.#look(entry, at, elapsed > 0 && elapsed <= MAX_SAMPLE_MS ? elapsed : USUAL_SAMPLE_MS);
+    for (const name of flows) sample[name] += this.#between[name];
+    this.#between = noFlow();
+    const wasAtRest = this.#atRest;
+    this.#atRest = atRest;
+    // Something was changed of a package at rest: nothing to go on with.
+    if (atRest && wasAtRest && flows.every((name) => sample[name] === 0)) return;
     this.#sampledAt = at;
     this.#history.add(sample);
     this.#now = pointOf({ ...sample, at });
@@ -93,14 +105,17 @@ export class FiguresRecorder {
     if (atRest) this.#history.close();
   }
 
-  /** Brings the counters of a package at rest up to date; its course is not gone on with. */
-  refresh(entry: PackageEntry, at: number): void {
-    this.#now = pointOf({ ...this.#look(entry, at, USUAL_SAMPLE_MS), at });
+  /** Brings the counters up to date between two samples. @returns whether something came that the next sample has to tell */
+  refresh(entry: PackageEntry, at: number): boolean {
+    const sample = this.#look(entry, at, USUAL_SAMPLE_MS);
+    for (const name of flows) this.#between[name] += sample[name];
+    if (at - this.#sampledAt > MAX_SAMPLE_MS) this.#now = pointOf({ ...sample, at });
+    return flows.some((name) => this.#between[name] !== 0);
   }
 
   figures(at: number, transport: TransportFigures, since?: number): PackageFigures {
     const { people, server } = this.#bytes;
-    const now = at - this.#sampledAt > MAX_SAMPLE_MS ? pointOf({ ...emptySample(at, USUAL_SAMPLE_MS), done: this.#now.done }) : this.#now;
+    const now = at - this.#now.at > MAX_SAMPLE_MS ? pointOf({ ...emptySample(at, USUAL_SAMPLE_MS), done: this.#now.done }) : this.#now;
     return {
       id: this.id, name: this.#name, at, startedAt: this.#startedAt, completedAt: this.#completedAt, firstPieceMs: this.#firstPieceMs,
       bytes: { ...this.#bytes }, originShare: people + server > 0 ? server / (people + server) : null,

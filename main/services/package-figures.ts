@@ -23,7 +23,7 @@ const PUT_AWAY_AFTER_MS = 5 * 60_000;
 const MAX_METRICS = 1000;
 
 /** `savedAt`: when it was written last, 0: never. */
-interface Open { recorder: FiguresRecorder; savedAt: number; unsaved: boolean; lookedAt: number }
+interface Open { recorder: FiguresRecorder; savedAt: number; unsaved: boolean; lookedAt: number; savedComplete: boolean }
 
 export class PackageFiguresService {
   readonly #o: PackageFiguresOptions;
@@ -106,7 +106,7 @@ export class PackageFiguresService {
     const entry = this.#o.library.find(id);
     if (entry) {
       const open = this.#open.get(id) ?? (await this.#load(entry));
-      if (open && !this.#marked.has(id)) open.recorder.refresh(entry, at);
+      if (open?.recorder.refresh(entry, at)) this.mark(id);
       if (open) return open.recorder.figures(at, this.#o.transport?.(entry) ?? NO_TRANSPORT, since);
     }
     await this.#writing;
@@ -165,12 +165,11 @@ export class PackageFiguresService {
   }
 
   #sample(entry: PackageEntry, open: Open, now: number, atRest: boolean): void {
-    const { completedAt } = open.recorder;
     open.recorder.sample(entry, now, atRest);
     open.unsaved = true;
     open.lookedAt = now;
     // One that comes to rest again and again is not written each time.
-    if ((atRest && now - open.savedAt >= REST_SAVE_AFTER_MS) || (completedAt === null && open.recorder.completedAt !== null)) this.#save(open, now);
+    if ((atRest && now - open.savedAt >= REST_SAVE_AFTER_MS) || open.savedComplete !== (open.recorder.completedAt !== null)) this.#save(open, now);
   }
 
   #load(entry: PackageEntry): Promise<Open | null> {
@@ -190,7 +189,8 @@ export class PackageFiguresService {
     });
     if (this.#o.library.find(id) !== entry) return null;
     const now = Date.now();
-    const open: Open = { recorder: new FiguresRecorder(id, name, addedAt, kept, now), savedAt: now, unsaved: false, lookedAt: now };
+    const recorder = new FiguresRecorder(id, name, addedAt, kept, now);
+    const open: Open = { recorder, savedAt: now, unsaved: false, lookedAt: now, savedComplete: recorder.completedAt !== null };
     this.#open.set(id, open);
     this.#resting.delete(id);
     return open;
@@ -205,6 +205,7 @@ export class PackageFiguresService {
   #save(open: Open, now: number): void {
     open.savedAt = now;
     open.unsaved = false;
+    open.savedComplete = open.recorder.completedAt !== null;
     const kept = open.recorder.kept(now);
     this.#writing = this.#writing.then(() => this.#files.write(kept)).catch((error: unknown) => this.#o.log(`The figures of a package could not be saved: ${String(error)}`));
   }
