@@ -27,10 +27,10 @@ export class OwnPlace {
     this.#interfaces = interfaces;
   }
 
-  /** A peer says under which address it sees us (BEP 10 yourip). @param by its host: two must say the same */
+  /** A peer or a tracker says under which address it sees us (BEP 10 yourip, BEP 24). @param by its host: two must say the same */
   seenAs(address: string, by: string): void {
     const prefix = prefixOf(address);
-    if (prefix === null || addressClass(address) !== 'public' || addressClass(by) !== 'public') return;
+    if (prefix === null || addressClass(address) !== 'public') return;
     let witnesses = this.#seen.get(prefix);
     if (!witnesses) {
       if (this.#seen.size >= MAX_SEEN) this.#seen.delete(this.#seen.keys().next().value!);

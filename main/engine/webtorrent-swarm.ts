@@ -56,7 +56,7 @@ export interface CarrierContext {
 
 const METADATA_FETCHERS = 4;
 
-interface Connected { peer: Peer; candidate: Candidate | null; since: number; seeder: boolean; meter: SteadinessMeter | null }
+interface Connected { peer: Peer; candidate: Candidate | null; since: number; seeder: boolean; meter: SteadinessMeter | null; placed: boolean }
 
 /** The library drops the torrent it was built for when this extension is missing; it only reserves our number. */
 function crowdExtension(): unknown {
@@ -276,12 +276,16 @@ export class WebtorrentSwarm implements CarrierSwarm {
     if (this.#candidates.add(joinAddress(host, port), source, person) || mayBeName) this.#dialler.dial();
   }
 
-  /** How fast and how steadily TCP and uTP carry bulk; neighbours are not reached over the line that this is about. */
+  /** How fast and how steadily TCP and uTP carry bulk (neighbours are not reached over the line that this is about), and where others see us. */
   #measure(): void {
     const { choice, loopbackOnly, place } = this.#context;
     const now = performance.now();
     for (const [connection, entry] of this.#connections) {
       if (connection.transport !== 'tcp' && connection.transport !== 'utp') continue;
+      if (!entry.placed && connection.ownAddressSeen !== null) {
+        entry.placed = true;
+        place.seenAs(connection.ownAddressSeen, connection.host);
+      }
       if (!entry.meter) {
         if (!loopbackOnly && place.nearness(connection.host) === Nearness.ownSubnet) continue;
         entry.meter = new SteadinessMeter();
@@ -304,7 +308,8 @@ export class WebtorrentSwarm implements CarrierSwarm {
   }
 
   #onStream(stream: WebrtcStream): boolean {
-    if (!this.#running || !this.#context.mayConnect('', false) || !this.#hasRoom) return false;
+    const way = stream.route();
+    if (!this.#running || !this.#context.mayConnect(way?.isRelayed === false ? way.address : stream.id, false) || !this.#hasRoom) return false;
     this.#torrent._registerPeer(WebtorrentPeer.createWebRTCPeer(stream, this.#torrent, this.#context.client.throttleGroups, 'webrtc'));
     return true;
   }
@@ -326,7 +331,7 @@ export class WebtorrentSwarm implements CarrierSwarm {
     if (this.#infoBytes) offerMetadata(wire, this.#infoBytes);
     else this.#fetchMetadata(wire);
     if (candidate) this.#candidates.connected(candidate);
-    this.#connections.set(connection, { peer, candidate, since: performance.now(), seeder, meter: null });
+    this.#connections.set(connection, { peer, candidate, since: performance.now(), seeder, meter: null, placed: false });
     this.#context.counted(1);
     peer.once('disconnect', () => this.#onDisconnect(connection, wire));
     if (!this.#private) this.#pex.joined(connection);
@@ -369,7 +374,6 @@ export class WebtorrentSwarm implements CarrierSwarm {
     this.#context.counted(-1);
     if (entry.candidate) this.#candidates.disconnected(entry.candidate, performance.now() - entry.since);
     this.#pex.left(connection);
-    if (connection.ownAddressSeen !== null) this.#context.place.seenAs(connection.ownAddressSeen, connection.host);
     if (this.#fetching.delete(wire)) this.#fetchFromAnother();
   }
 
