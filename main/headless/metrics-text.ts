@@ -69,7 +69,8 @@ export async function metricsText(metrics: Metrics): Promise<{ contentType: stri
   for (const family of families) {
     const { kind, name, help, numbers } = family(metrics);
     const known = numbers.filter(([, value]) => value !== null);
-    const labelNames = Object.keys(numbers[0]?.[0] ?? {});
+    if (known.length === 0) continue;
+    const labelNames = Object.keys(known[0]![0]);
     const options = { name, help, labelNames, registers: [registry] };
     if (kind === 'counter') {
       const counter = new Counter(options);

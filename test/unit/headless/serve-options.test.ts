@@ -21,13 +21,13 @@ describe('peers', () => {
 describe('serve', () => {
   it('has sensible defaults and keeps to this machine', () => {
     const options = parseServe([]);
-    expect(options).toMatchObject({ host: '127.0.0.1', port: 7390, anyPortWhenTaken: true, allowDirs: [], named: [], open: false, core: { allowPrivate: false, settings: {}, peers: [] } });
+    expect(options).toMatchObject({ host: '127.0.0.1', port: 7390, anyPortWhenTaken: true, allowDirs: [], named: [], open: false, metricsOpen: false, core: { allowPrivate: false, settings: {}, peers: [] } });
   });
 
   it('hands everything on', () => {
     const options = parseServe([
       '--port', '0', '--host', '0.0.0.0', '--download-dir', '/d', '--data-dir', '/s', '--listen', '7000', '--peer', 'a:1', '--peer', 'b:2', '--no-dht', '--allow-private',
-      '--limit-down', '1M', '--limit-up', '2M', '--token-file', '/t', '--open', '--allow-dir', '/x', '--allow-dir', '/y', 'magnet:?xt=urn:btih:aa', 'file.torrent',
+      '--limit-down', '1M', '--limit-up', '2M', '--token-file', '/t', '--open', '--metrics-open', '--allow-dir', '/x', '--allow-dir', '/y', 'magnet:?xt=urn:btih:aa', 'file.torrent',
     ]);
     expect(options).toMatchObject({
       host: '0.0.0.0', port: 0, anyPortWhenTaken: false, tokenFile: '/t', allowDirs: ['/x', '/y'], named: ['magnet:?xt=urn:btih:aa', 'file.torrent'], open: true,
