@@ -23,7 +23,9 @@ export interface Route { address: string; port: number; isRelayed: boolean }
 
 /** Emits `connect` once, when bytes can flow. */
 export class WebrtcStream extends Duplex {
-  readonly id = `webrtc:${randomBytes(10).toString('hex')}`;
+  readonly #key = randomBytes(20).toString('hex');
+  /** Stands for the other side where its own address must not, and looks like no name of the home network. */
+  readonly id = `${this.#key}.webrtc.invalid`;
   readonly isOfferer: boolean;
   connected = false;
   receivedBytes = 0;
@@ -72,6 +74,11 @@ export class WebrtcStream extends Duplex {
       this.destroy();
       return false;
     }
+  }
+
+  /** What a tracker calls our offer. */
+  get offerId(): string {
+    return this.#key;
   }
 
   /** The way in use; null before there is one. A relay on either side makes it relayed. */

@@ -162,7 +162,7 @@ export class SwarmWebrtc {
       }));
       const ready = offers.filter((offer) => offer !== null && this.#isOfUse(offer.stream, offer.sdp, made.relays));
       tracker.offer(ready.map((offer) => {
-        const id = offer!.stream.id.slice('webrtc:'.length).padEnd(40, '0');
+        const id = offer!.stream.offerId;
         this.#offers.set(id, offer!.stream);
         offer!.stream.once('close', () => this.#offers.delete(id));
         return { id, sdp: this.#told(offer!.sdp) };
