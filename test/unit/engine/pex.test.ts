@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encode } from '../../../main/metainfo/bencode/index.js';
+import { encode } from 'bencode';
 import { readCompact, readHost, writeCompact } from '../../../main/engine/compact-address.ts';
 import { PEX_FIRST_MS, PEX_INTERVAL_MS, PexBook } from '../../../main/engine/pex-book.ts';
 import { PEX_MAX_PER_MESSAGE, decodePex, encodePex } from '../../../main/engine/pex-messages.ts';

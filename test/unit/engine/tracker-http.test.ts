@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { encode } from '../../../main/metainfo/bencode/index.js';
+import { encode } from 'bencode';
 import { AnswerTimes } from '../../../main/engine/answer-times.ts';
 import { writeCompact } from '../../../main/engine/compact-address.ts';
 import { HttpTrackerLine } from '../../../main/engine/tracker-line.ts';
