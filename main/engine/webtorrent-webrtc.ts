@@ -83,7 +83,7 @@ export class SwarmWebrtc {
     const { world } = this.#options;
     const line = new SocketTrackerLine({
       ...options, lookup: world.lookup, mayAsk: (address) => world.mayAsk(address), note: () => this.#note,
-      onOffer: (offer) => this.#answer(offer).catch(() => null),
+      onOffer: (offer) => this.answerTo(offer),
       onAnswer: (offerId, answer) => this.#answered(offerId, answer),
       onClosed: () => this.#lines.delete(line),
     }, handler);
@@ -170,6 +170,11 @@ export class SwarmWebrtc {
     } finally {
       this.#isOffering = false;
     }
+  }
+
+  /** Our description in answer to a stranger's; null: none is given. Never rejects. */
+  answerTo(offer: unknown): Promise<string | null> {
+    return this.#answer(offer).catch(() => null);
   }
 
   async #answer(offer: unknown): Promise<string | null> {
