@@ -17,6 +17,7 @@ import { openReport } from './report.ts';
 import { packageState, Session, stateFolder } from './session.ts';
 import type { Named } from './source.ts';
 import { readSource } from './source.ts';
+import { sourcesOf } from './sources-line.ts';
 import { readTrustOption } from './trust-option.ts';
 
 export const getHelp = `Usage: flashswarm get SOURCE [--out DIR] [options]
@@ -187,8 +188,9 @@ async function sayDone(session: Session, s: PackageSummary, report: Report, seco
   if (files[0] && detail.files.length === 1) Object.assign(files[0], { fromPeople, fromServer, fromLocal });
   const parts = [[fromPeople, 'from people'], [fromServer, 'from servers'], [fromLocal, 'here before']] as const;
   const where = parts.filter(([bytes]) => bytes > 0).map(([bytes, text]) => `${formatBytes(bytes)} ${text}`).join(', ');
+  const { figures, lines } = await sourcesOf(session, s.id);
   report.say(
-    { type: 'done', name: s.name, infoHash: s.infoHash, folder: s.folder, bytes: s.bytesWanted, seconds, fromPeople, fromServer, fromLocal, files },
-    `${printable(s.name)} is complete and verified: ${formatBytes(s.bytesWanted)} in ${formatDuration(seconds)}${where ? ` (${where})` : ''}.`,
+    { type: 'done', name: s.name, infoHash: s.infoHash, folder: s.folder, bytes: s.bytesWanted, seconds, fromPeople, fromServer, fromLocal, ...figures, files },
+    [`${printable(s.name)} is complete and verified: ${formatBytes(s.bytesWanted)} in ${formatDuration(seconds)}${where ? ` (${where})` : ''}.`, ...lines].join('\n'),
   );
 }

@@ -11,6 +11,7 @@ import { layerText, timeText, warningText } from './package-text.ts';
 import { previewOf } from './preview.ts';
 import type { Report } from './report.ts';
 import type { Session } from './session.ts';
+import { sourcesOf } from './sources-line.ts';
 import type { TrustOption } from './trust-option.ts';
 import { namesPublisher } from './trust-option.ts';
 
@@ -189,9 +190,11 @@ async function sayDone(session: Session, s: PackageSummary, report: Report, star
   const { fromPeople, fromServer, fromLocal } = s;
   const where = ([[fromPeople, 'from people'], [fromServer, 'from servers'], [fromLocal, 'here before']] as const)
     .filter(([bytes]) => bytes > 0).map(([bytes, text]) => `${formatBytes(bytes)} ${text}`).join(', ');
+  const { figures, lines } = await sourcesOf(session, s.id);
   const text = [
     `${printable(s.name)}, version ${event.version}, is complete: ${formatBytes(s.bytesWanted)} in ${formatDuration(seconds)}${where ? ` (${where})` : ''}.`,
     ...chosen.filter(({ segment }) => segment === null).map((layer) => `  ${printable(layer.id)}: ${layer.fileCount} ${layer.fileCount === 1 ? 'file' : 'files'}, ${formatBytes(layer.bytesTotal)}${layer.state === 'sealed' ? ', sealed' : ''}`),
+    ...lines,
     `Every file (${files.length}) has the SHA-256 that the publisher signed.`,
     ...(update ? [`Updated from version ${update.fromVersion}: ${formatBytes(update.fetchedBytes)} fetched, ${formatBytes(update.reusedBytes)} were here already.`] : []),
     ...(event.startsAt !== null && !event.open ? [`It opens at ${timeText(event.startsAt)}.`] : []),
@@ -199,7 +202,7 @@ async function sayDone(session: Session, s: PackageSummary, report: Report, star
   ];
   report.say({
     type: 'done', id: s.id, name: s.name, version: event.version, publisher: { name: event.publisher.name, fingerprint: event.publisher.fingerprint }, folder: s.folder,
-    bytes: s.bytesWanted, seconds, fromPeople, fromServer, fromLocal,
+    bytes: s.bytesWanted, seconds, fromPeople, fromServer, fromLocal, ...figures,
     layers: s.layers.map(({ id, title, state, chosen: wanted, required, bytesTotal, fileCount, infoHash }) => ({ id, title, state, chosen: wanted, required, bytes: bytesTotal, files: fileCount, infoHash })),
     files, everyFileAsSigned: right, update: update && { fromVersion: update.fromVersion, fetchedBytes: update.fetchedBytes, reusedBytes: update.reusedBytes },
     startsAt: event.startsAt, open: event.open, sealed,
