@@ -108,7 +108,7 @@ export class ServerSources {
         this.#originLimit.take(bytes);
         this.#servers.add(bytes);
         this.#serverRate.add(bytes);
-        this.#lastBytesAtMs = now();
+        this.#arrived();
         this.#host.onBytes(bytes);
       },
       onTrouble: (server, reason) => this.#host.onIncident('server-failed', `${hostOf(server)}: ${reason}`),
@@ -167,7 +167,12 @@ export class ServerSources {
   /** Bytes of a block came from a peer. */
   fromPeople(bytes: number): void {
     this.#people.add(bytes);
+    this.#arrived();
+  }
+
+  #arrived(): void {
     this.#lastBytesAtMs = this.#host.now();
+    if (this.#stalled) this.#tellStall(false);
   }
 
   /** Somebody who speaks our extension is here: it hears what we fetch from the origin. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { decodeCrowdMessage, encodeAck, encodeSent } from '../../../main/engine/crowd-messages.ts';
+import { decodeCrowdMessage, encodeAck, encodeClaims, encodeSent } from '../../../main/engine/crowd-messages.ts';
 import { SentMap } from '../../../main/engine/sent-map.ts';
 
 it('carries acknowledged bytes beyond 32 bits', () => {
@@ -18,10 +18,20 @@ it('cuts a long list into messages that stay bounded', () => {
   expect(back).toEqual(pieces);
 });
 
+it('carries what is begun and given up at the origin, and refuses a list that nobody can be fetching', () => {
+  expect(encodeClaims([1, 70_000], true).map(decodeCrowdMessage)).toEqual([{ type: 'claims', begun: true, pieces: Uint32Array.of(1, 70_000) }]);
+  expect(encodeClaims([3], false).map(decodeCrowdMessage)).toEqual([{ type: 'claims', begun: false, pieces: Uint32Array.of(3) }]);
+  expect(encodeClaims([], true)).toEqual([]);
+  expect(encodeClaims(Array.from({ length: 5000 }, (_, i) => i), true)).toHaveLength(2);
+  const absurd = new Uint8Array(1 + 4 * 4097);
+  absurd[0] = 2;
+  expect([decodeCrowdMessage(absurd), decodeCrowdMessage(Uint8Array.of(2, 0, 0, 1))]).toEqual([null, null]);
+});
+
 it('takes anything for nothing or for a message, and never throws', () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
     const message = decodeCrowdMessage(bytes);
-    expect(message === null || message.type === 'ack' || message.type === 'sent').toBe(true);
+    expect(message === null || ['ack', 'sent', 'claims'].includes(message.type)).toBe(true);
   }));
 });
 

@@ -49,7 +49,7 @@ export class ScriptedPeer implements CarrierConnection {
   readonly incoming = true;
   readonly transport = 'tcp';
   readonly encrypted = false;
-  readonly source = 'test';
+  readonly source: string;
   readonly extended = true;
   readonly clientName = 'scripted';
   readonly fast: boolean;
@@ -78,11 +78,12 @@ export class ScriptedPeer implements CarrierConnection {
   readonly #reader: WireReader;
 
   constructor(
-    torrent: { metainfo: Metainfo; data: Uint8Array }, host: string, more: { fast?: boolean; speaksCrowd?: boolean; requestLimit?: number | null } = {},
+    torrent: { metainfo: Metainfo; data: Uint8Array }, host: string, more: { fast?: boolean; speaksCrowd?: boolean; requestLimit?: number | null; source?: string } = {},
   ) {
     this.host = host;
     this.address = `${host}:6881`;
     this.fast = more.fast ?? true;
+    this.source = more.source ?? 'test';
     this.speaksCrowd = more.speaksCrowd ?? false;
     this.requestLimit = more.requestLimit ?? null;
     this.#data = torrent.data;
