@@ -99,6 +99,7 @@ export class Core {
     const events = new EventPackages({ library, trust, opening, files, versions, sealed, extraPeers: options.peers, log: host.log });
     const figures = new PackageFiguresService({
       library, dataDir: options.dataDir, version: options.version, log: host.log,
+      transport: ({ layers }) => engine.transport(layers[0]!.torrent.delivery),
       totals: () => {
         const { receivedBytes, uploadedBytes, connections, dhtNodes } = engine.totals();
         return { receivedBytes, uploadedBytes, connected: connections, dhtNodes };

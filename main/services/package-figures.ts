@@ -12,7 +12,7 @@ export interface PackageFiguresOptions {
   dataDir: string;
   version: string;
   totals(): Metrics['totals'];
-  transport?(entry: PackageEntry | null): TransportFigures;
+  transport(entry: PackageEntry): TransportFigures;
   log(line: string): void;
 }
 
@@ -74,7 +74,8 @@ export class PackageFiguresService {
       return;
     }
     const entry = this.#o.library.find(id);
-    if (!entry) return;
+    // What concerns everything alike is no news of a package at rest.
+    if (!entry || (entry.idle && !somethingHappened(entry))) return;
     const at = Date.now();
     void this.#load(entry).then((loaded) => loaded?.recorder.incidents.add(kind, detail, at));
   }
@@ -107,7 +108,7 @@ export class PackageFiguresService {
     if (entry) {
       const open = this.#open.get(id) ?? (await this.#load(entry));
       if (open?.recorder.refresh(entry, at)) this.mark(id);
-      if (open) return open.recorder.figures(at, this.#o.transport?.(entry) ?? NO_TRANSPORT, since);
+      if (open) return open.recorder.figures(at, this.#o.transport(entry), since);
     }
     await this.#writing;
     const kept = await this.#files.read(id);
