@@ -132,6 +132,9 @@ export const events = {
   'create.changed': { summary: 'The making of a package went on', payload: Creation },
   'connectivity.changed': { summary: 'A check learned more', payload: Connectivity },
   'core.state': { summary: 'Whether the core is there', payload: z.object({ state: z.enum(['starting', 'up', 'down']), error: Failure.nullable() }) },
+  'window.asked': { summary: 'A menu, the tray or a notification asks the window to show something', payload: z.discriminatedUnion('do', [
+    z.object({ do: z.literal('show'), id: PackageId }), z.object({ do: z.enum(['add', 'add-file', 'add-link', 'create', 'settings', 'find', 'keys']) }),
+  ]) },
   'links.opened': { summary: 'The system asked to open this, or tried to', payload: OpenedLink },
 } as const;
 

@@ -88,6 +88,12 @@ export class CoreSupervisor {
     });
   }
 
+  /** Everything as it was last known; null before the core said anything. */
+  async snapshot(): Promise<Snapshot | null> {
+    if (!this.#projection && this.state === 'up') await this.#refreshProjection();
+    return this.#projection;
+  }
+
   on<N extends EventName>(name: N, listener: (payload: Payload<N>) => void): () => void {
     return this.onAny((got, payload) => {
       if (got === name) listener(payload as Payload<N>);

@@ -15,6 +15,7 @@ export function openMainWindow(): BrowserWindow {
     show: false,
     title: 'Flashswarm',
     backgroundColor: background(),
+    autoHideMenuBar: true,
     webPreferences: {
       preload: path.join(__dirname, '../preload/preload.cjs'),
       contextIsolation: true,

@@ -1,22 +1,25 @@
-// The desktop host's entry: one instance, one window, the core under supervision. It decides nothing itself.
+// The desktop host's entry: one instance, a window that comes and goes, the tray, and the core under supervision. It decides nothing itself.
 import path from 'node:path';
-import { app, Menu, nativeTheme } from 'electron';
-import type { BrowserWindow } from 'electron';
+import { app, nativeTheme } from 'electron';
 import type { Payload } from '../../contract/index.ts';
-import { requests } from '../../contract/index.ts';
 import { CoreSupervisor } from '../core/supervisor.ts';
+import { setAppMenu } from './app-menu.ts';
 import { registerAppScheme, serveInterface } from './app-scheme.ts';
+import { Background } from './background.ts';
 import { ownArguments, readCommandLine, readHandedOver } from './command-line.ts';
 import type { CommandLine, DesktopOptions } from './command-line.ts';
 import { forkCore } from './core-process.ts';
 import { hostRequests } from './host-requests.ts';
 import { routeIpc, sendEvent } from './ipc-router.ts';
 import { lockDown } from './lock-down.ts';
-import { openMainWindow } from './main-window.ts';
 import { DesktopMedia } from './media.ts';
+import { Notifier } from './notifier.ts';
 import { readOpenRequest } from './open-request.ts';
 import { OpenedLinks } from './opened-links.ts';
+import { showInTaskbar } from './taskbar.ts';
 import { moveToTrash } from './trash.ts';
+import { AppTray } from './tray.ts';
+import { AppWindow } from './app-window.ts';
 
 function superviseCore(options: DesktopOptions): CoreSupervisor {
   return new CoreSupervisor({
@@ -41,81 +44,65 @@ function watchState(core: CoreSupervisor): () => Payload<'core.state'> {
   return () => last;
 }
 
-/** The window's frame and menus follow the theme that the settings name. */
-function followTheme(core: CoreSupervisor): void {
-  core.on('settings.changed', ({ theme }) => (nativeTheme.themeSource = theme));
-  core.on('core.state', async ({ state }) => {
-    if (state !== 'up') return;
-    const answer = await core.request('settings.get', {});
-    const settings = answer.ok ? requests['settings.get'].output.safeParse(answer.value) : null;
-    if (settings?.success) nativeTheme.themeSource = settings.data.theme;
-  });
+/** All packages that are in one of the two states, at once. */
+async function forAll(core: CoreSupervisor, what: 'packages.pause' | 'packages.resume'): Promise<void> {
+  const ids = (await core.snapshot())?.packages.filter(({ paused }) => paused === (what === 'packages.resume')).map(({ id }) => id) ?? [];
+  if (ids.length > 0) await core.request(what, { ids });
 }
 
 function run({ options, requests: asked }: CommandLine): void {
-  let window: BrowserWindow | null = null;
   const core = superviseCore(options);
-  const links = new OpenedLinks((file) => core.grant(file), (link) => sendEvent(window, 'links.opened', link));
-  for (const one of asked) links.open(one);
-
-  const showWindow = (): void => {
-    if (window) {
-      if (window.isMinimized()) window.restore();
-      window.show();
-      window.focus();
-      return;
-    }
-    window = openMainWindow();
-    window.webContents.on('did-start-loading', () => links.windowReloads());
-    window.once('closed', () => {
-      window = null;
-      links.windowReloads();
-    });
+  const window = new AppWindow();
+  const links = new OpenedLinks((file) => core.grant(file), (link) => sendEvent(window.current, 'links.opened', link));
+  window.on('reloads', () => links.windowReloads());
+  const open = (texts: string[], folder: string): void => {
+    for (const one of texts) links.open(readOpenRequest(one, folder));
+    if (app.isReady()) window.show();
   };
+  for (const one of asked) links.open(one);
 
   app.on('second-instance', (_event, _argv, _folder, data) => {
     const handed = readHandedOver(data);
-    for (const one of handed ? readCommandLine(handed.args, handed.folder).requests : []) links.open(one);
-    if (app.isReady()) showWindow();
+    const line = handed && readCommandLine(handed.args, handed.folder);
+    for (const one of line?.requests ?? []) links.open(one);
+    if (app.isReady() && !(line?.options.hidden && line.requests.length === 0)) window.show();
   });
   // macOS hands links and files over by events, which may come before the app is ready.
   app.on('open-url', (event, link) => {
     event.preventDefault();
-    links.open(readOpenRequest(link, '/'));
-    if (app.isReady()) showWindow();
+    open([link], '/');
   });
   app.on('open-file', (event, file) => {
     event.preventDefault();
-    links.open(readOpenRequest(file, '/'));
-    if (app.isReady()) showWindow();
+    open([file], '/');
   });
-  app.on('activate', showWindow);
-  app.on('window-all-closed', () => app.quit());
+  app.on('activate', () => window.show());
 
-  let isStopped = false;
-  app.on('before-quit', (event) => {
-    if (isStopped) return;
-    event.preventDefault(); // the core writes what it knows first
-    window?.hide();
-    void core.stop().finally(() => {
-      isStopped = true;
-      app.quit();
-    });
-  });
+  const notifier = new Notifier(() => window.isInFront, (id) => window.ask({ do: 'show', id }));
+  const background = new Background(core, window, notifier);
 
   void app.whenReady().then(() => {
-    if (process.platform !== 'darwin') Menu.setApplicationMenu(null);
     lockDown();
+    const quit = (): void => app.quit();
+    setAppMenu({ ask: (wish) => window.ask(wish), pauseAll: () => void forAll(core, 'packages.pause'), resumeAll: () => void forAll(core, 'packages.resume'), quit });
     const media = new DesktopMedia(core);
     serveInterface(path.join(__dirname, '../renderer'), (ticket, request) => media.answer(ticket, request));
     const state = watchState(core);
     const pageListens = (): void => {
       links.windowListens();
-      sendEvent(window, 'core.state', state());
+      sendEvent(window.current, 'core.state', state());
+      window.pageListens();
     };
-    routeIpc(core, hostRequests(core, links, media, () => window, pageListens), () => window);
-    followTheme(core);
-    showWindow();
+    routeIpc(core, hostRequests(core, links, media, () => window.current, pageListens), () => window.current);
+    background.start(new AppTray(core, {
+      openWindow: () => window.show(), openAdd: () => window.ask({ do: 'add' }), showPackage: (id) => window.ask({ do: 'show', id }), quit,
+    }));
+    background.on('snapshot', (snapshot) => {
+      nativeTheme.themeSource = snapshot.settings.theme; // the window's frame and the menus follow
+      notifier.update(snapshot);
+      showInTaskbar(window.current, snapshot);
+    });
+    if (!options.hidden || asked.length > 0) window.show();
     core.start().catch((error: Error) => console.error(error.message)); // the interface shows the same sentence
   });
 }

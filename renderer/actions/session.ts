@@ -8,11 +8,11 @@ import { usePreview } from '../stores/preview-store.ts';
 import { usePublishers } from '../stores/publishers-store.ts';
 import { useSession } from '../stores/session-store.ts';
 import { useView } from '../stores/view-store.ts';
-import { offer } from './add.ts';
+import { offer, openAdd, pickTorrent } from './add.ts';
 import { takeReport } from './connectivity.ts';
 import { takeFigures } from './figures.ts';
 import { showNotice } from './notices.ts';
-import { watchDetail } from './view.ts';
+import { goToPackage, openDialog, openSettings, showPage, watchDetail } from './view.ts';
 
 /** What was heard while a snapshot was under way: an event may overtake the answer, which is then older. */
 let meanwhile: Payload<'packages.changed'>[] = [];
@@ -58,6 +58,22 @@ async function takePending(): Promise<void> {
 function takeOpened(opened: OpenedLink): void {
   if ('refused' in opened) showNotice('problem', `${opened.refused} (${opened.label})`);
   else offer(opened);
+}
+
+/** A menu, the tray or a notification asks for something that the window shows. */
+function show(asked: Payload<'window.asked'>): void {
+  if (useView.getState().dialog.kind !== 'none' && asked.do !== 'show') return; // one thing at a time
+  switch (asked.do) {
+    case 'show': return goToPackage(asked.id);
+    case 'add': case 'add-link': return openAdd();
+    case 'add-file': return void pickTorrent();
+    case 'create': return showPage('create');
+    case 'settings': return openSettings();
+    case 'find':
+      showPage('library');
+      return void requestAnimationFrame(() => document.getElementById('search')?.focus());
+    case 'keys': return openDialog({ kind: 'shortcuts' });
+  }
 }
 
 /** Lets go of packages that are no longer there. */
@@ -106,5 +122,6 @@ export function startSession(bridge: WindowBridge): void {
     if (state === 'up' && before !== 'up') void refresh();
   });
   bridge.on('links.opened', takeOpened);
+  bridge.on('window.asked', show);
   bridge.onLink(linkChanged);
 }
