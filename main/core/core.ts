@@ -13,7 +13,7 @@ import { findDefaultGateways, PortMapper } from '../net/port-mapping/port-mapper
 import { lockDataFolder } from '../services/data-lock.ts';
 import { readJson, writeFileAtomic } from '../services/json-file.ts';
 import { Library } from '../services/library.ts';
-import { NetworkWatch } from '../services/network-id.ts';
+import { currentNetworkId } from '../services/network-id.ts';
 import { addPackage } from '../services/add-package.ts';
 import { completeFile } from '../services/complete-file.ts';
 import { Connectivity } from '../services/connectivity.ts';
@@ -83,7 +83,7 @@ export class Core {
     const startedAt = Date.now();
     const settings = await SettingsService.open(options.dataDir, options.downloadDir, options.settings);
     const gate = new OutboundGate({ allowPrivate: options.allowPrivate || settings.value.allowPrivate, userAgent: `Flashswarm/${options.version}` });
-    const engine = await startEngine(settings.value, options, gate, () => settings.value.diagnosis);
+    const engine = await startEngine(settings.value, options, gate, () => settings.value.diagnosis, host.log);
     if (settings.value.listenPort === 0) await keepPort(options.dataDir, engine.port);
     const trust = TrustStore.open(options.trustFile ?? join(options.dataDir, 'trust.sqlite'), Date.now, { log: host.log });
     const files = new EventFiles(options.dataDir);
@@ -114,7 +114,8 @@ export class Core {
     const creations = new Creations({ folderOf: (handle) => folderOf(handle), resolver, allowPrivate: () => gate.allowPrivate, changed: (creation) => host.emit('create.changed', creation) });
     const secret = await mappingSecret(options.dataDir);
     const mapper = openMapper(settings.value, engine, secret, host.log);
-    const network = new NetworkWatch(secret, (id) => engine.setNetwork(id));
+    const nameNetwork = () => void currentNetworkId(secret).then((id) => engine.setNetwork(id));
+    nameNetwork();
     const watch: LatencyWatch = new LatencyWatch({
       isOn: () => settings.value.latencyGuard, transferred: () => engine.transferred(), gateway: async () => (await findDefaultGateways()).ipv4, probe: () => connectivity.probe(),
     });
@@ -327,7 +328,6 @@ export class Core {
       clearInterval(timer);
       snapshots.stop();
       creations.close();
-      network.close();
       await Promise.all([connectivity.close(), watch.close()]);
       await mapper?.close();
       await previews.closeAll();
@@ -392,7 +392,12 @@ async function keepPort(dataDir: string, port: number): Promise<void> {
   if ((await lastPort(dataDir)) !== port) await writeFileAtomic(portFile(dataDir), String(port));
 }
 
-async function startEngine(settings: Settings, options: CoreOptions, gate: OutboundGate, own: () => Settings['diagnosis']): Promise<Engine> {
+/** What was learned of TCP and uTP, network by network. */
+const transportFile = (dataDir: string) => join(dataDir, 'transport.json');
+
+async function startEngine(
+  settings: Settings, options: CoreOptions, gate: OutboundGate, own: () => Settings['diagnosis'], log: (line: string) => void,
+): Promise<Engine> {
   return Engine.start({
     listenPort: settings.listenPort || (await lastPort(options.dataDir)), dht: settings.dht, lsd: settings.lsd, utp: settings.utp, pex: settings.pex,
     maxConnections: settings.maxConnections, userAgent: `Flashswarm/${options.version}`,
@@ -400,6 +405,12 @@ async function startEngine(settings: Settings, options: CoreOptions, gate: Outbo
     dhtBootstrap: options.dhtBootstrap,
     transport: options.transport,
     webrtc: webrtcWorld(() => gate.allowPrivate, own),
+    transportMemory: {
+      kept: await readJson(transportFile(options.dataDir)),
+      keep: (learned) => writeFileAtomic(transportFile(options.dataDir), JSON.stringify(learned)).catch((error: unknown) => log(`What was learned of the line could not be kept: ${String(error)}`)),
+    },
+    // Trackers of a home network are asked as they always were; everybody else only as the settings allow.
+    fetchAnswer: async (url, { near, ...more }) => (await gate.fetchBytes(url, { ...more, ...(near && { allowPrivate: true }) })).body,
     streamRange: (url, start, end, onBytes, more) => gate.streamRange(url, start, end, onBytes, more),
   });
 }
