@@ -9,6 +9,10 @@ import { startEdge, startOrigin, startTracker, waitForSeeds } from './servers.mj
 import { summarise } from './summarise.mjs';
 import { sha256Of } from './material.mjs';
 
+/** Transmission begins only after 13 s. */
+const STALL_SECONDS = 30;
+/** More than what idle programs tell one another. */
+const PROGRESS_BYTES = 256 * 1024;
 const HEAD_START_MS = 300; // the word to begin is out everywhere before it counts
 
 /**
@@ -39,10 +43,14 @@ export async function runCrowd(crowd, files, round = 0) {
     const lines = nodes.flatMap(({ role, node }) => (role === 'probe' ? [] : [
       { node, device: hubDevice(node), way: role === 'client' ? 'to-node' : 'from-node' },
     ]));
-    const watch = watchLines(tracker.child.pid, lines, (latest, seconds) => killer(
-      latest.reduce((sum, bytes, i) => sum + (lines[i].way === 'to-node' ? bytes : 0), 0), seconds,
-    ));
-    const ends = await Promise.all(clients.map((client) => within(client.done, (crowd.timeoutSeconds ?? Math.max(60, 8 * bound)) * 1000)));
+    const patience = watchProgress((crowd.timeoutSeconds ?? Math.max(60, 8 * bound)) * 1000, Math.max(...arrivals));
+    const watch = watchLines(tracker.child.pid, lines, (latest, seconds) => {
+      const received = latest.reduce((sum, bytes, i) => sum + (lines[i].way === 'to-node' ? bytes : 0), 0);
+      killer(received, seconds);
+      patience.saw(received, seconds);
+    });
+    const ends = await Promise.all(clients.map((client) => Promise.race([client.done.catch(() => null), patience.over])));
+    patience.stop();
     watch.stop();
     const used = cores.stop();
     const trace = programs().map((handle) => handle?.lines ?? []);
@@ -82,13 +90,19 @@ function startClients(crowd, nodes, files, web) {
   }));
 }
 
-/** Null as the answer when it did not come in time, or cannot come any more. */
-async function within(promise, ms) {
-  let timer;
-  const late = new Promise((resolve) => { timer = setTimeout(resolve, ms, null); });
-  const answer = await Promise.race([promise.catch(() => null), late]);
-  clearTimeout(timer);
-  return answer;
+/** `over` resolves with null when the time is up, or when nothing has arrived anywhere for so long that nothing will. */
+function watchProgress(timeoutMs, lastArrivalSeconds) {
+  const { promise: over, resolve } = Promise.withResolvers();
+  const timer = setTimeout(resolve, timeoutMs, null);
+  let [mostBytes, atSeconds] = [0, lastArrivalSeconds];
+  return {
+    over,
+    saw(bytes, seconds) {
+      if (bytes > mostBytes + PROGRESS_BYTES) [mostBytes, atSeconds] = [bytes, Math.max(seconds, lastArrivalSeconds)];
+      else if (seconds - atSeconds > STALL_SECONDS) resolve(null);
+    },
+    stop: () => clearTimeout(timer),
+  };
 }
 
 /** @returns seconds in which curl has the first piece from the same server at the start of the same crowd; null without a server */
