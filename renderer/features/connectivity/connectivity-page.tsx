@@ -11,6 +11,7 @@ import { Evidence } from './evidence.tsx';
 import { VerdictCard } from './verdict-card.tsx';
 import { moveOf } from './verdict-words.ts';
 import { WayPicture } from './way-picture.tsx';
+import frame from '../../components/page.module.css';
 import styles from './connectivity.module.css';
 
 export function ConnectivityPage() {
@@ -26,13 +27,13 @@ export function ConnectivityPage() {
     if (!showsSteps) requestAnimationFrame(() => document.getElementById('connectivity-steps')?.focus());
   };
   return (
-    <section className={styles.page} aria-label={t('page.connectivity')}>
-      <header className={styles.bar}>
+    <section className={frame.page} aria-label={t('page.connectivity')}>
+      <header className={frame.bar}>
         <h2>{t('page.connectivity')}</h2>
         {report?.state === 'running' && <Button onClick={() => void cancelChecks()}>{t('connectivity.stop')}</Button>}
         {report?.state === 'done' && <Button icon="check-files" onClick={() => void runChecks()}>{t('connectivity.again')}</Button>}
       </header>
-      <div className={styles.body} tabIndex={0} role="region" aria-label={t('connectivity.label')}>
+      <div className={`${frame.body} ${styles.body}`} tabIndex={0} role="region" aria-label={t('connectivity.label')}>
         <div className={styles.column}>
           {failure && <p role="alert" className={styles.problem}><Icon name="problem" />{failure}</p>}
           {!report && !failure && <p className={styles.soft}>{t('library.loading')}</p>}

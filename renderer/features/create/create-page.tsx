@@ -13,6 +13,7 @@ import { FolderPart } from './folder-part.tsx';
 import { KeyPart } from './key-part.tsx';
 import { LayersPart } from './layers-part.tsx';
 import { useProblem } from './text-field.tsx';
+import frame from '../../components/page.module.css';
 import styles from './create.module.css';
 
 function Form() {
@@ -50,9 +51,9 @@ export function CreatePage() {
   const { t } = useTranslation();
   const creation = useCreation((state) => state.creation);
   return (
-    <section className={styles.page} aria-label={t('page.create')}>
-      <header className={styles.bar}><h2>{t('page.create')}</h2></header>
-      <div className={styles.body} tabIndex={0} role="region" aria-label={t('create.region')}>
+    <section className={frame.page} aria-label={t('page.create')}>
+      <header className={frame.bar}><h2>{t('page.create')}</h2></header>
+      <div className={`${frame.body} ${styles.body}`} tabIndex={0} role="region" aria-label={t('create.region')}>
         {creation ? <CreationResult creation={creation} /> : <Form />}
       </div>
     </section>

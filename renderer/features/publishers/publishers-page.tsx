@@ -6,6 +6,7 @@ import { Button } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { usePublishers } from '../../stores/publishers-store.ts';
 import { PublisherCard } from './publisher-card.tsx';
+import frame from '../../components/page.module.css';
 import styles from './publishers.module.css';
 
 export function PublishersPage() {
@@ -13,13 +14,13 @@ export function PublishersPage() {
   const { publishers, failure } = usePublishers();
   useEffect(() => void loadPublishers(), []);
   return (
-    <section className={styles.page} aria-label={t('page.publishers')}>
-      <header className={styles.bar}>
+    <section className={frame.page} aria-label={t('page.publishers')}>
+      <header className={frame.bar}>
         <h2>{t('page.publishers')}</h2>
         <Button title={t('publishers.loadHint')} onClick={() => void loadStatements()}>{t('publishers.load')}</Button>
         <Button icon="plus" onClick={() => void installPublisher()}>{t('publishers.install')}</Button>
       </header>
-      <div className={styles.body} tabIndex={0} role="region" aria-label={t('publishers.list')}>
+      <div className={`${frame.body} ${styles.body}`} tabIndex={0} role="region" aria-label={t('publishers.list')}>
         {failure && <p role="alert" className={styles.problem}><Icon name="problem" />{failure}</p>}
         {!publishers && !failure && <p className={styles.soft}>{t('library.loading')}</p>}
         {publishers?.length === 0 && (
