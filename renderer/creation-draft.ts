@@ -46,7 +46,7 @@ export const slugOf = (title: string): string =>
 export function suggestId(draft: Pick<Draft, 'homepage' | 'publisher' | 'title'>): string {
   const title = slugOf(draft.title);
   if (!title) return '';
-  const host = isWeb(draft.homepage) ? new URL(draft.homepage).hostname.replace(/^www\./, '').split('.').toReversed().join('.') : slugOf(draft.publisher);
+  const host = isWeb(draft.homepage) ? new URL(draft.homepage).hostname.replace(/^www\./, '').split('.').reverse().join('.') : slugOf(draft.publisher);
   return host ? `${host}.${title}` : '';
 }
 

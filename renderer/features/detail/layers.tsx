@@ -85,7 +85,7 @@ function Parts({ parts, ...rest }: Omit<LineProps, 'layer'> & { parts: Layer[] }
         {ready > 0 && <Button small icon="play" onClick={() => openDialog({ kind: 'player', id: rest.id, index: null })}>{t('player.watch')}</Button>}
       </div>
       <Disclosure summary={t('layer.eachPart')}>
-        <ul>{parts.toReversed().map((part) => <Line key={part.id} layer={part} {...rest} />)}</ul>
+        <ul>{[...parts].reverse().map((part) => <Line key={part.id} layer={part} {...rest} />)}</ul>
       </Disclosure>
     </>
   );

@@ -5,8 +5,8 @@ import { formatBytes, formatElapsed, formatNumber } from '../../format.ts';
 import { sharePercent } from './crowd-words.ts';
 import styles from './event.module.css';
 
-/** A short time with a decimal: 0.6 s; longer ones as they are written elsewhere. */
-const shortTime = (milliseconds: number): string => (milliseconds < 9950 ? `${formatNumber(milliseconds / 1000, 1)} s` : formatElapsed(milliseconds));
+/** A short time with a decimal, not less than 0.1 s; longer ones as they are written elsewhere. */
+const shortTime = (milliseconds: number): string => (milliseconds < 9950 ? `${formatNumber(Math.max(0.1, milliseconds / 1000), 1)} s` : formatElapsed(milliseconds));
 
 export function EventFacts({ figures }: { figures: PackageFigures }) {
   const { t } = useTranslation();

@@ -12,7 +12,7 @@ const ROWS = 40;
 
 function Incidents({ incidents }: Pick<PackageFigures, 'incidents'>) {
   const { t } = useTranslation();
-  const newest = incidents.slice(-INCIDENTS).toReversed();
+  const newest = incidents.slice(-INCIDENTS).reverse();
   if (newest.length === 0) return <p className={styles.soft}>{t('crowd.incidentsNone')}</p>;
   return (
     <>
@@ -82,7 +82,7 @@ function Values({ figures, lines }: { figures: PackageFigures; lines: Lines }) {
     <Table
       label={t('crowd.table')}
       head={[t('crowd.time'), t('crowd.fromPeople'), t('crowd.fromServers'), t('crowd.given'), t('crowd.connected'), t('crowd.helping'), t('crowd.rarestCopies')]}
-      rows={spread(points.length, ROWS).toReversed().map((index) => [
+      rows={spread(points.length, ROWS).reverse().map((index) => [
         formatClock(lines.at[index] ?? 0, true), formatRate(lines.people[index] ?? 0), formatRate(lines.server[index] ?? 0), formatRate(lines.given[index] ?? 0),
         count(lines.connected[index]), count(lines.helping[index]), count(points[index]?.rarestCopies),
       ])}
