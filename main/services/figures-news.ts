@@ -3,13 +3,14 @@ import type { PackageFigures } from '../../contract/index.ts';
 import type { PackageFiguresService } from './package-figures.ts';
 
 export class FiguresNews {
-  readonly #figures: Pick<PackageFiguresService, 'news'>;
+  readonly #figures: Pick<PackageFiguresService, 'figures' | 'sampledAt'>;
   readonly #send: (figures: PackageFigures) => void;
   #watched: string | null = null;
-  #before: { at: number; lastPoint: number | null } | null = null;
+  /** When the package was looked at for the last news, and their newest point. */
+  #before: { sampledAt: number; lastPoint: number | undefined } | null = null;
   #asking = false;
 
-  constructor(figures: Pick<PackageFiguresService, 'news'>, send: (figures: PackageFigures) => void) {
+  constructor(figures: Pick<PackageFiguresService, 'figures' | 'sampledAt'>, send: (figures: PackageFigures) => void) {
     this.#figures = figures;
     this.#send = send;
   }
@@ -20,15 +21,17 @@ export class FiguresNews {
     this.#before = null;
   }
 
-  /** Once a second. A package that was removed has no news. */
+  /** Once a second; nothing is sent while nothing moves. */
   async tell(): Promise<void> {
     const id = this.#watched;
     if (id === null || this.#asking) return;
+    const sampledAt = this.#figures.sampledAt(id);
+    if (sampledAt === this.#before?.sampledAt) return;
     this.#asking = true;
     try {
-      const news = await this.#figures.news(id, this.#before);
-      if (news === null || this.#watched !== id) return;
-      this.#before = { at: news.at, lastPoint: news.history.points.at(-1)?.at ?? this.#before?.lastPoint ?? null };
+      const news = await this.#figures.figures(id, this.#before?.lastPoint);
+      if (this.#watched !== id) return;
+      this.#before = { sampledAt, lastPoint: news.history.points.at(-1)?.at ?? this.#before?.lastPoint };
       this.#send(news);
     } catch {
       // Nothing is kept of it: whoever watches learned that when asking for it.

@@ -14,6 +14,8 @@ export interface PackageFiguresOptions {
   totals(): Metrics['totals'];
   transport(entry: PackageEntry): TransportFigures;
   log(line: string): void;
+  /** For tests: epoch milliseconds. */
+  now?(): number;
 }
 
 const SAVE_EVERY_MS = 30_000;
@@ -35,10 +37,12 @@ export class PackageFiguresService {
   /** The last figures of packages that were put away, so that no counter sinks. */
   readonly #resting = new Map<string, PackageMetrics>();
   #writing: Promise<void> = Promise.resolve();
+  readonly #now: () => number;
   readonly #startedAt = Date.now();
 
   constructor(options: PackageFiguresOptions) {
     this.#o = options;
+    this.#now = options.now ?? Date.now;
     this.#files = new FiguresFiles(options.dataDir);
   }
 
@@ -48,7 +52,7 @@ export class PackageFiguresService {
   }
 
   /** Once a second. Packages at rest cost nothing. */
-  tick(now = Date.now()): void {
+  tick(now = this.#now()): void {
     for (const id of this.#marked) {
       const entry = this.#o.library.find(id);
       const atRest = entry?.idle ?? true;
@@ -69,14 +73,14 @@ export class PackageFiguresService {
   incident(id: string, kind: IncidentKind, detail: string | null): void {
     const open = this.#open.get(id);
     if (open) {
-      open.recorder.incidents.add(kind, detail, Date.now());
+      open.recorder.incidents.add(kind, detail, this.#now());
       open.unsaved = true;
       return;
     }
     const entry = this.#o.library.find(id);
     // What concerns everything alike is no news of a package at rest.
     if (!entry || (entry.idle && !somethingHappened(entry))) return;
-    const at = Date.now();
+    const at = this.#now();
     void this.#load(entry).then((loaded) => loaded?.recorder.incidents.add(kind, detail, at));
   }
 
@@ -85,7 +89,7 @@ export class PackageFiguresService {
     const entry = this.#o.library.find(id);
     if (!entry) return;
     const open = this.#open.get(id) ?? (somethingHappened(entry) ? await this.#load(entry) : null);
-    if (open) this.#sample(entry, open, Date.now(), true);
+    if (open) this.#sample(entry, open, this.#now(), true);
   }
 
   /** A package is not here any more: its report stays, within bounds. */
@@ -95,7 +99,7 @@ export class PackageFiguresService {
     const open = this.#open.get(id);
     if (open) {
       this.#open.delete(id);
-      this.#save(open, Date.now());
+      this.#save(open, this.#now());
     }
     this.#writing = this.#writing.then(() => this.#files.prune((other) => this.#o.library.find(other) !== undefined))
       .catch((error: unknown) => this.#o.log(`Old figures could not be removed: ${String(error)}`));
@@ -103,7 +107,7 @@ export class PackageFiguresService {
 
   /** @param since only points behind this time @throws ContractError `not-found` */
   async figures(id: string, since?: number): Promise<PackageFigures> {
-    const at = Date.now();
+    const at = this.#now();
     const entry = this.#o.library.find(id);
     if (entry) {
       const open = this.#open.get(id) ?? (await this.#load(entry));
@@ -116,14 +120,9 @@ export class PackageFiguresService {
     return FiguresRecorder.ofKept(kept).figures(kept.at, NO_TRANSPORT, since);
   }
 
-  /**
-   * The figures of a watched package with the points since those before; null when nothing was looked at since.
-   * @param before what this gave the last time; null: everything
-   */
-  async news(id: string, before: { at: number; lastPoint: number | null } | null): Promise<PackageFigures | null> {
-    const sampledAt = this.#open.get(id)?.recorder.sampledAt ?? 0;
-    if (before && sampledAt <= before.at - 2000) return null;
-    return this.figures(id, before?.lastPoint ?? undefined);
+  /** When the package was looked at last, epoch milliseconds; 0: not yet. */
+  sampledAt(id: string): number {
+    return this.#open.get(id)?.recorder.sampledAt ?? 0;
   }
 
   /** @throws ContractError `not-found` */
@@ -137,14 +136,14 @@ export class PackageFiguresService {
     const reports: FiguresReport[] = [];
     await this.#writing;
     for (const id of await this.#files.ids()) {
-      const kept = this.#open.get(id)?.recorder.kept(Date.now()) ?? (await this.#files.read(id));
+      const kept = this.#open.get(id)?.recorder.kept(this.#now()) ?? (await this.#files.read(id));
       if (kept) reports.push({ id, name: kept.name, startedAt: kept.startedAt, at: kept.at, here: this.#o.library.find(id) !== undefined });
     }
     return reports;
   }
 
   metrics(): Metrics {
-    const at = Date.now();
+    const at = this.#now();
     const { user, system } = process.cpuUsage();
     const entries = this.#o.library.entries();
     return {
@@ -155,7 +154,7 @@ export class PackageFiguresService {
 
   /** Writes what is not written yet. */
   async close(): Promise<void> {
-    const now = Date.now();
+    const now = this.#now();
     await Promise.allSettled(this.#opening.values());
     for (const [id, open] of this.#open) {
       const entry = this.#o.library.find(id);
@@ -189,7 +188,7 @@ export class PackageFiguresService {
       return null;
     });
     if (this.#o.library.find(id) !== entry) return null;
-    const now = Date.now();
+    const now = this.#now();
     const recorder = new FiguresRecorder(id, name, addedAt, kept, now);
     const open: Open = { recorder, savedAt: now, unsaved: false, lookedAt: now, savedComplete: recorder.completedAt !== null };
     this.#open.set(id, open);
