@@ -65,6 +65,8 @@ export type Verdict = z.infer<typeof Verdict>;
 export const Connectivity = z.object({
   state: z.enum(['never', 'running', 'done']),
   startedAt: time.nullable(), finishedAt: time.nullable(),
+  /** What happened since: the verdict may be of another network, and is checked again by itself. */
+  since: z.enum(['network', 'resumed']).nullable(),
   verdict: Verdict,
   /** Of the run before, to compare. */
   before: z.object({ verdict: Verdict, finishedAt: time }).nullable(),

@@ -7,6 +7,7 @@ import { ContractError } from '../../contract/index.ts';
 import { freeBytes } from '../engine/disk-space.ts';
 import { Engine } from '../engine/engine.ts';
 import { limitsNow } from '../engine/limit-schedule.ts';
+import { NetworkChangeWatch } from '../net/network-change.ts';
 import { OutboundGate } from '../net/outbound-gate.ts';
 import { webrtcWorld } from './webrtc-world.ts';
 import { findDefaultGateways, PortMapper } from '../net/port-mapping/port-mapper.ts';
@@ -128,6 +129,14 @@ export class Core {
     });
     await connectivity.restore();
     watch.on('state', () => host.emit('connectivity.changed', connectivity.report()));
+    const elsewhere = new NetworkChangeWatch();
+    elsewhere.on('changed', (change) => {
+      nameNetwork();
+      host.log(change === 'network' ? 'The network changed.' : 'The computer woke up.');
+      if (change === 'resumed') mapper?.refresh('resumed');
+      watch.forgetRest();
+      connectivity.networkChanged(change);
+    });
     connectivity.on('changed', (report) => host.emit('connectivity.changed', report));
     mapper?.on('changed', () => host.emit('connectivity.changed', connectivity.report()));
     trust.on('changed', () => host.emit('publishers.changed', publishers.list()));
@@ -328,6 +337,7 @@ export class Core {
       clearInterval(timer);
       snapshots.stop();
       creations.close();
+      await elsewhere.close();
       await Promise.all([connectivity.close(), watch.close()]);
       await mapper?.close();
       await previews.closeAll();

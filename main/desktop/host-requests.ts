@@ -1,5 +1,5 @@
 // What the desktop host itself answers: dialogs, the file browser, what it can do.
-import { stat } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { app, dialog, shell } from 'electron';
 import type { BrowserWindow } from 'electron';
@@ -8,6 +8,7 @@ import { ContractError, requests } from '../../contract/index.ts';
 import type { CoreSupervisor } from '../core/supervisor.ts';
 import { appOrigin } from './app-scheme.ts';
 import type { DesktopMedia } from './media.ts';
+import { webAddress } from './web-address.ts';
 import type { OpenedLinks } from './opened-links.ts';
 
 /** What the dialog for a key or statements shows; keys of other tools are taken as well. */
@@ -30,6 +31,11 @@ export function hostRequests(
     const { canceled, filePaths } = await (parent ? dialog.showOpenDialog(parent, options) : dialog.showOpenDialog(options));
     return canceled ? null : filePaths[0] ?? null;
   };
+  const connectivity = async () => {
+    const answer = await core.request('connectivity.get', {});
+    if (!answer.ok) throw new ContractError(answer.error.code, answer.error.message);
+    return requests['connectivity.get'].output.parse(answer.value);
+  };
   return {
     'host.info': () => {
       pageListens();
@@ -37,7 +43,7 @@ export function hostRequests(
         kind: 'desktop',
         version: app.getVersion(),
         platform: process.platform,
-        can: { pickFolder: true, pickTorrent: true, openFolder: true, typeFolder: false, trash: true, playFile: true, openRouterPage: true },
+        can: { pickFolder: true, pickTorrent: true, openFolder: true, typeFolder: false, trash: true, playFile: true, openRouterPage: true, openSignInPage: true, saveReport: true },
         pending: links.pending,
       };
     },
@@ -66,10 +72,31 @@ export function hostRequests(
     },
     'host.mediaUrl': (file) => media.url(file, appOrigin),
     'host.playFile': (file) => media.play(file),
-    'host.openRouterPage': async () => {
-      const answer = await core.request('connectivity.get', {});
+    'host.openSignInPage': async () => {
+      const { checks } = await connectivity();
+      const page = webAddress(checks.find(({ id }) => id === 'captive-portal')?.facts['openUrl']);
+      if (page === null) throw new ContractError('not-found', 'No sign-in page was found in this network. Open any page in your browser: the network then shows it.');
+      await shell.openExternal(page);
+    },
+    'host.saveReport': async ({ format }) => {
+      const answer = await core.request('connectivity.export', { format });
       if (!answer.ok) throw new ContractError(answer.error.code, answer.error.message);
-      const { gateway } = requests['connectivity.get'].output.parse(answer.value);
+      const { text } = requests['connectivity.export'].output.parse(answer.value);
+      const extension = format === 'json' ? 'json' : 'txt';
+      const options = {
+        title: 'Save the report', defaultPath: path.join(app.getPath('documents'), `flashswarm-connectivity.${extension}`),
+        filters: [{ name: format === 'json' ? 'JSON' : 'Text', extensions: [extension] }],
+      };
+      const parent = window();
+      const { canceled, filePath } = await (parent ? dialog.showSaveDialog(parent, options) : dialog.showSaveDialog(options));
+      if (canceled || !filePath) return { saved: false };
+      await writeFile(filePath, text).catch((error: NodeJS.ErrnoException) => {
+        throw new ContractError('not-writable', `The report could not be saved there (${error.code ?? 'unknown'}): ${filePath}`);
+      });
+      return { saved: true };
+    },
+    'host.openRouterPage': async () => {
+      const { gateway } = await connectivity();
       // The core offers nothing but an address of the router itself.
       if (!gateway?.pageUrl || !/^https?:\/\//.test(gateway.pageUrl)) throw new ContractError('not-found', 'No router was found in this network.');
       await shell.openExternal(gateway.pageUrl);

@@ -17,12 +17,14 @@ import { checkPathMtu } from '../net/diagnosis/path-mtu.ts';
 import { isReachable } from '../net/diagnosis/reachability.ts';
 import { parseServerAddress } from '../net/diagnosis/resolve-server.ts';
 import { checkTurn } from '../net/diagnosis/turn.ts';
+import type { NetworkChange } from '../net/network-change.ts';
 import type { OutboundGate } from '../net/outbound-gate.ts';
 import { DEFAULT_PROBE_PORT } from '../net/probe-server/probe-protocol.ts';
 import type { MappingsState } from '../net/port-mapping/port-mapper.ts';
 import { judgeConnectivity } from './connectivity-verdict.ts';
 import type { CheckFinding } from './connectivity-verdict.ts';
 import { readJson, writeFileAtomic } from './json-file.ts';
+import { VerdictRenewal } from './verdict-renewal.ts';
 import type { LatencyWatch } from './latency-watch.ts';
 
 export interface InboundSeen { transport: 'tcp' | 'udp'; family: 4 | 6; at: number }
@@ -47,6 +49,8 @@ export interface ConnectivityOptions {
   load(): ((signal: AbortSignal) => Promise<void>) | null;
   /** What the latency guard does at the moment, and where it learns what a round trip takes at rest. */
   guard: Pick<LatencyWatch, 'report' | 'noteIdle'>;
+  /** For tests, which have no minutes. */
+  renewal?: { settleMs: number; betweenRunsMs: number };
   log(line: string): void;
 }
 
@@ -72,10 +76,14 @@ export class Connectivity extends EventEmitter<{ changed: [Report] }> {
   #network: OsNetwork | null = null;
   #aborts = new Map<CheckId, AbortController>();
   #running: Promise<void> | null = null;
+  readonly #renewal: VerdictRenewal;
 
   constructor(options: ConnectivityOptions) {
     super();
     this.#o = options;
+    this.#renewal = new VerdictRenewal({
+      isWanted: () => this.#state !== 'never', isRunning: () => this.#running !== null, run: () => this.run(), changed: () => this.emit('changed', this.report()), ...options.renewal,
+    });
   }
 
   /** Remembers the verdict of the last run before this start. */
@@ -91,7 +99,7 @@ export class Connectivity extends EventEmitter<{ changed: [Report] }> {
     const address = gateway?.address ?? this.#network?.gatewayIpv4 ?? null;
     const { servers, hint } = this.#servers();
     return {
-      state: this.#state, startedAt: this.#startedAt, finishedAt: this.#finishedAt, verdict: this.#verdict ?? unknownVerdict(), before: this.#before,
+      state: this.#state, startedAt: this.#startedAt, finishedAt: this.#finishedAt, since: this.#renewal.reason, verdict: this.#verdict ?? unknownVerdict(), before: this.#before,
       checks: this.#checks.map((check) => this.#withGuard(check)),
       gateway: address === null ? null : {
         address, manufacturer: gateway?.manufacturer ?? null, model: gateway?.model ?? null, pageUrl: pageOf(gateway?.presentationUrl ?? null, address),
@@ -114,7 +122,13 @@ export class Connectivity extends EventEmitter<{ changed: [Report] }> {
     for (const [check, abort] of this.#aborts) if (id === undefined || id === check) abort.abort();
   }
 
+  /** The network changed, or the computer woke up: what is known is checked again soon, if anything is. */
+  networkChanged(change: NetworkChange): void {
+    this.#renewal.note(change);
+  }
+
   async close(): Promise<void> {
+    this.#renewal.close();
     this.cancel();
     await this.#running;
   }
@@ -127,6 +141,7 @@ export class Connectivity extends EventEmitter<{ changed: [Report] }> {
     if (this.#verdict && this.#finishedAt !== null) this.#before = { verdict: this.#verdict, finishedAt: this.#finishedAt };
     this.#checks = allChecks.map(waiting);
     this.#state = 'running';
+    this.#renewal.began();
     this.#startedAt = Date.now();
     this.#finishedAt = null;
     this.#aborts = new Map(allChecks.map((id) => [id, new AbortController()]));

@@ -89,6 +89,12 @@ export class LatencyWatch extends EventEmitter<{ limits: []; state: [] }> {
     this.#restSeenAt.set(target, performance.now());
   }
 
+  /** The line may be another one: how quick it is at rest is to be learned anew. */
+  forgetRest(): void {
+    this.#restSeenAt.clear();
+    this.#guard.forget();
+  }
+
   /** Settles when nothing is timed any more. */
   async close(): Promise<void> {
     clearInterval(this.#timer);

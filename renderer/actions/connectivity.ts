@@ -106,11 +106,23 @@ export async function copyReport(format: 'text' | 'json'): Promise<void> {
   else showFailure(answer.error);
 }
 
-/** Gives the report without private data to the browser as a file. */
+/** Saves the report without private data: where the dialog says, or as the browser does. */
 export async function saveReport(): Promise<void> {
+  if (useSession.getState().host?.can.saveReport) {
+    const answer = await ask('host.saveReport', { format: 'json' });
+    if (!answer.ok) return showFailure(answer.error);
+    if (answer.value.saved) showNotice('info', text('connectivity.saved'));
+    return;
+  }
   const answer = await ask('connectivity.export', { format: 'json' });
   if (!answer.ok) return showFailure(answer.error);
   toFile('flashswarm-connectivity.json', answer.value.text, 'application/json');
+}
+
+/** Opens the sign-in page of a hotel or a café in the system's browser. */
+export async function openSignInPage(): Promise<void> {
+  const answer = await ask('host.openSignInPage', {});
+  if (!answer.ok) showFailure(answer.error);
 }
 
 /** Opens the router's own page in the system's browser. */

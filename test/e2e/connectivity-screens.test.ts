@@ -220,7 +220,7 @@ describe('behaviour', () => {
 
   it('opens the router where the host can, and names its address where it cannot', async () => {
     const window = await ConnectivityWindow.open(networks['forward-port']!, ({ world }) => {
-      world.host = { ...world.host, kind: 'desktop', can: { ...world.host.can, openRouterPage: true } };
+      world.host = { ...world.host, kind: 'desktop', can: { ...world.host.can, openRouterPage: true, openSignInPage: true, saveReport: true } };
     });
     await window.goTo();
     await window.button('Show me how').click();

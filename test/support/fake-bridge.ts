@@ -117,6 +117,8 @@ export function createFake(world: FakeWorld): Fake {
     'connectivity.cancel': () => undefined,
     'connectivity.export': ({ format }) => ({ text: format === 'json' ? '{}\n' : 'Connectivity: unknown\n' }),
     'host.openRouterPage': () => undefined,
+    'host.openSignInPage': () => undefined,
+    'host.saveReport': () => ({ saved: true }),
     'session.snapshot': () => ({ seq: world.seq, packages: [...world.packages.values()], totals: world.totals, settings: world.settings }),
     'previews.open': ({ source, folder }) => {
       const key = source.kind === 'link' ? source.link : source.kind === 'bytes' ? (source.name ?? '') : source.kind === 'update' ? source.id : source.handle;

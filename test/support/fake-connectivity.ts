@@ -10,7 +10,7 @@ const done = (id: CheckId, outcome: Check['outcome'], says: string, facts: Check
 /** A report that was never run, with changes. */
 export function connectivityOf(change: Partial<Connectivity> = {}): Connectivity {
   return {
-    state: 'never', startedAt: null, finishedAt: null, before: null,
+    state: 'never', startedAt: null, finishedAt: null, since: null, before: null,
     verdict: { reach: 'unknown', paths: [], means: 'unknown', action: { kind: 'check-again', facts: {} } },
     checks: ids.map(waiting), gateway: null, mappings: [], ownAddresses: ['192.168.1.10'], listenPort: 51_413, consent: false,
     servers: [{ kind: 'stun', address: 'stun.example:3478', from: 'settings' }], hint: null, ...change,

@@ -146,6 +146,13 @@ export class LatencyGuard {
     };
   }
 
+  /** The line may be another one: nothing that was learned of it holds. */
+  forget(): void {
+    this.#history.clear();
+    this.#samples = [];
+    this.#release();
+  }
+
   #step({ idleMs, excessMs, standingMs }: Seen, at: number, seconds: number): void {
     const { down, up } = this.#directions;
     const guarded = [down, up].filter(({ limit }) => limit !== null);

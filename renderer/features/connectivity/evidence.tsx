@@ -72,8 +72,8 @@ function Mappings({ mappings }: { mappings: readonly PortMapping[] }) {
 
 export function Evidence({ report }: { report: Connectivity }) {
   const { t } = useTranslation();
-  // A locked desktop window cannot save by itself.
-  const canSave = useSession((state) => state.host?.kind === 'headless');
+  // A window saves by a dialog of its host, or as browsers do.
+  const canSave = useSession((state) => state.host?.kind === 'headless' || state.host?.can.saveReport === true);
   return (
     <div className={styles.evidence}>
       <Comparison report={report} />

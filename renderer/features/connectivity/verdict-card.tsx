@@ -1,12 +1,12 @@
 // The first level: what the connection means for downloads, and the one thing to do about it.
 import { useTranslation } from 'react-i18next';
 import type { Connectivity } from '../../../contract/index.ts';
-import { copyWords, runChecks } from '../../actions/connectivity.ts';
+import { copyWords, openSignInPage, runChecks } from '../../actions/connectivity.ts';
 import { openSettings } from '../../actions/view.ts';
 import { Button } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { useConnectivity } from '../../stores/connectivity-store.ts';
-import { useSession } from '../../stores/session-store.ts';
+import { useCan, useSession } from '../../stores/session-store.ts';
 import { ConsentCard } from './consent-card.tsx';
 import { reachIcons } from './reach-badge.tsx';
 import { headlineOf, isSpoiled, moveOf } from './verdict-words.ts';
@@ -14,15 +14,17 @@ import styles from './connectivity.module.css';
 
 interface VerdictCardProps { report: Connectivity; showsSteps: boolean; onSteps: () => void }
 
-/** The sign-in page of a hotel or café: opened where this is a browser, else named to be opened in one. */
+/** The sign-in page of a hotel or café: opened in a browser, or named to be opened in one. */
 function SignIn({ address }: { address: string | null }) {
   const { t } = useTranslation();
   const inBrowser = useSession((state) => state.host?.kind === 'headless');
-  if (!address || !/^http:\/\//i.test(address)) return <p>{t('connectivity.signIn.any')}</p>;
+  const canOpen = useCan().openSignInPage;
+  if (!address || !/^https?:\/\//i.test(address)) return <p>{t('connectivity.signIn.any')}</p>;
   return (
     <>
       {inBrowser
         ? <a className={styles.linkButton} href={address} target="_blank" rel="noreferrer noopener">{t('connectivity.signIn.open')}</a>
+        : canOpen ? <Button tone="primary" onClick={() => void openSignInPage()}>{t('connectivity.signIn.open')}</Button>
         : <Button tone="primary" icon="copy" onClick={() => void copyWords(address)}>{t('connectivity.signIn.copy')}</Button>}
       <span className={`${styles.soft} selectable`}>{address}</span>
     </>
@@ -59,6 +61,7 @@ export function VerdictCard(props: VerdictCardProps) {
       </div>
       {/* Said aloud when a run begins and when it ends, and not for every turn in between. */}
       <div role="status" className="visually-hidden">{report.state === 'running' ? t('connectivity.headline.running') : report.state === 'done' ? t(headlineOf(report)) : ''}</div>
+      {report.since && <p className={styles.soft}>{t(`connectivity.since.${report.since}`)}</p>}
       {report.state === 'running' && <p className={styles.soft}>{t('connectivity.stillRunning')}</p>}
       {asks && <ConsentCard servers={report.servers} />}
       {never && !asks && <div className={styles.buttons}><Button tone="primary" onClick={() => void runChecks()}>{t('connectivity.checkNow')}</Button></div>}

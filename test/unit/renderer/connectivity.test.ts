@@ -15,7 +15,7 @@ const isSentence = /^[A-Z“].*[.]$|^Checking your connection \.\.\.$/;
 describe('the first level', () => {
   const lines = [
     ...Object.values(words.headline), ...Object.values(words.means), ...Object.values(words.action).flatMap((one) => Object.values(one as Record<string, string>)), ...Object.values(words.sidebar), ...Object.values(words.way.at),
-    ...Object.values(words.way.all), ...Object.values(words.way.place), words.noServers, words.stillRunning, ...Object.values(words.signIn), words.banner, words.consent.title, words.consent.why, words.consent.learn, words.consent.later,
+    ...Object.values(words.way.all), ...Object.values(words.way.place), words.noServers, words.stillRunning, ...Object.values(words.since), ...Object.values(words.signIn), words.banner, words.consent.title, words.consent.why, words.consent.learn, words.consent.later,
   ];
   it.each(lines.map((one) => [one]))('is understood without knowing networks: %s', (one) => {
     expect(one).not.toMatch(jargon);
