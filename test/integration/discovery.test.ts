@@ -271,3 +271,44 @@ it('holds the number of connections that a package allows, and has room for trus
   }
   expect(most).toBe(3);
 });
+
+/** What an earlier run learned: uTP was the steadier one at home. */
+const learned = (preferred: 'tcp' | 'utp') => ({
+  version: 1, networks: { home: { tcp: { bytesPerSecond: 1e6, variation: 0.6, samples: 9 }, utp: { bytesPerSecond: 1e6, variation: 0.1, samples: 9 }, preferred, decided: true, usedAt: Date.now() - 1000 } },
+});
+
+it('connects first in the way that proved steadier in this network, unless the package or the user says otherwise', async () => {
+  const other = await startEngine({ utp: true });
+  add(other);
+  const way = async (options: Partial<EngineOptions>, delivery: Partial<DeliverySpec> = {}, network = 'home') => {
+    const engine = await startEngine({ utp: true, transportMemory: { kept: learned('utp'), keep: async () => {} }, ...options });
+    engine.setNetwork(network);
+    const torrent = add(engine, { peers: [addressOf(other)], delivery });
+    const [peer] = await until('they are connected', () => torrent.peers().length > 0 && torrent.peers());
+    const { preferred, decidedBy } = engine.transport(torrent.delivery);
+    return [peer!.transport, preferred, decidedBy];
+  };
+  expect(await way({})).toEqual(['utp', 'utp', 'measured']);
+  expect(await way({}, {}, 'hotel')).toEqual(['tcp', 'tcp', 'default']);
+  expect(await way({}, { transport: 'tcp' })).toEqual(['tcp', 'tcp', 'package']);
+  expect(await way({}, { transport: 'utp' }, 'hotel')).toEqual(['utp', 'utp', 'package']);
+  expect(await way({ utp: false }, { transport: 'utp' })).toEqual(['tcp', 'tcp', 'setting']);
+});
+
+it('measures how fast and how steadily real connections carry bulk, and keeps it for the next run', async () => {
+  const large = torrentOf(60, 8 * 16_384); // 7.5 MiB, at 400 kB/s about twenty seconds
+  const keptNow: unknown[] = [];
+  const [seed, engine] = [await startEngine(), await startEngine({ downloadBytesPerSecond: 400_000, transportMemory: { kept: undefined, keep: async (value) => void keptNow.push(value) } })];
+  engine.setNetwork('home');
+  const both = [seed, engine].map((one, index) => one.add({
+    infoHash: large.metainfo.infoHash, metainfo: large.metainfo, trackers: [], webSeeds: [], peers: index === 1 ? [addressOf(seed)] : [],
+    openStore: async () => new MemoryStore(large.metainfo, index === 0 ? large.data : undefined), paused: false, order: 'rarest',
+    downloadBytesPerSecond: null, uploadBytesPerSecond: null, uploadSlots: null, delivery: { ...DEFAULT_DELIVERY, dht: 'off', lsd: 'off' },
+  }));
+  const figures = await until('a sample is there', () => engine.transport(DEFAULT_DELIVERY).tcp, { describe: () => JSON.stringify(both[1]!.stats()) });
+  expect(figures.samples).toBe(1);
+  expect(figures.bytesPerSecond).toBeGreaterThan(50_000);
+  expect(figures.bytesPerSecond).toBeLessThan(800_000);
+  await engine.close();
+  expect(keptNow.at(-1)).toMatchObject({ version: 1, networks: { home: { tcp: { samples: 1 } } } });
+});
