@@ -4,6 +4,7 @@ import { productVersion, serveCommand } from '../headless/starter.ts';
 import { createCommand } from './create-command.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { exitCodes, exitCodesHelp } from './exit-codes.ts';
+import { forecastCommand } from './forecast-command.ts';
 import { getCommand } from './get-command.ts';
 import { infoCommand } from './info-command.ts';
 import { keygenCommand } from './keygen-command.ts';
@@ -18,7 +19,7 @@ import { verifyCommand } from './verify-command.ts';
 const commands: Record<string, (args: string[]) => Promise<number>> = {
   get: getCommand, seed: seedCommand, create: createCommand, info: infoCommand, serve: serveCommand,
   keygen: keygenCommand, pack: packCommand, sign: signCommand, verify: verifyCommand, rotate: rotateCommand, revoke: revokeCommand,
-  'doctor': doctorCommand, 'probe-server': probeServerCommand,
+  'doctor': doctorCommand, 'forecast': forecastCommand, 'probe-server': probeServerCommand,
 };
 
 const help = `Usage: flashswarm COMMAND ...
@@ -36,6 +37,7 @@ For publishers:
   sign MANIFEST --key FILE  sign a manifest that was made without a key
   verify FILE --key PUB     say whether a package holds for a key
   rotate, revoke            say which key follows, and which is not to be trusted any more
+  forecast                  how long a crowd will need, and how many seeds it takes
   probe-server              tell those who ask whether they can be reached from outside
 
 flashswarm COMMAND --help says more. flashswarm --version says which version this is.

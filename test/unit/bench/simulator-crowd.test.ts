@@ -1,0 +1,91 @@
+// Simulated crowds with the product's own sessions: everybody gets everything, in no less than the bound, and the same again for the same seed.
+import { describe, expect, it } from 'vitest';
+import { scenarioOf } from '../../bench/simulator/calibration.ts';
+import { simulateCrowd } from '../../bench/simulator/crowd.ts';
+import { readOptions } from '../../bench/simulator/options.ts';
+import { DEFAULT_SCENARIO } from '../../bench/simulator/scenario.ts';
+import type { Scenario } from '../../bench/simulator/scenario.ts';
+
+const MIB = 1024 * 1024;
+const small: Scenario = { ...DEFAULT_SCENARIO, clients: 6, sizeBytes: 8 * MIB, pieceBytes: 128 * 1024, uplinks: [2e6], seedBytesPerSecond: 2e6, delayMs: 5, limitSeconds: 600 };
+
+describe('a simulated crowd', () => {
+  it('of one takes size over rate, and a moment to connect', async () => {
+    const result = await simulateCrowd({ ...small, clients: 1 });
+    expect(result.finished).toBe(1);
+    expect(result.boundSeconds).toBeCloseTo((8 * MIB) / 2e6, 5);
+    expect(result.lastOverBound).toBeGreaterThan(1);
+    expect(result.lastOverBound).toBeLessThan(1.15);
+  });
+
+  it('of several is complete, not before the bound, with no byte from nowhere', async () => {
+    const result = await simulateCrowd(small);
+    expect(result.finished).toBe(small.clients);
+    expect(result.lastOverBound).toBeGreaterThan(1);
+    expect(result.lastOverBound).toBeLessThan(1.6);
+    expect(result.receivedBytes).toBeLessThanOrEqual(result.sentBytes);
+    // What is still on the way when the last is complete.
+    expect(result.sentBytes - result.receivedBytes).toBeLessThan(2 * MIB);
+    expect(result.sentBytes).toBeGreaterThan(small.clients * small.sizeBytes);
+    expect(Math.max(...result.uplinkUse)).toBeLessThanOrEqual(1.05);
+    expect(result.peersShare).toBeGreaterThan(0.5);
+  });
+
+  it('is the same again for the same seed, and another for another', async () => {
+    const { wallSeconds: _first, ...first } = await simulateCrowd(small);
+    const { wallSeconds: _second, ...second } = await simulateCrowd(small);
+    expect(second).toEqual(first);
+    const other = await simulateCrowd({ ...small, randomSeed: 2 });
+    expect(other.seconds).not.toEqual(first.seconds);
+  });
+
+  it('fetches from a web server where the strategy has one, alone or together', async () => {
+    const cdn = await simulateCrowd({ ...small, strategy: 'cdn', originBytesPerSecond: 4e6 });
+    expect(cdn).toMatchObject({ finished: 6, originBytes: 6 * small.sizeBytes, peersShare: 0, seedBytes: 0 });
+    expect(cdn.lastOverBound).toBeGreaterThan(0.95);
+    const hybrid = await simulateCrowd({ ...small, strategy: 'hybrid', originBytesPerSecond: 4e6 });
+    expect(hybrid.finished).toBe(6);
+    expect(hybrid.originBytes).toBeGreaterThan(0);
+    expect(hybrid.last).toBeLessThan(cdn.last);
+  });
+
+  it('survives a seed that dies when everything has left it, and people who come and go', async () => {
+    const killed = await simulateCrowd({ ...small, kill: 'seed', killAtSeconds: 6.5 });
+    expect(killed.finished).toBe(small.clients);
+    const churn = await simulateCrowd({ ...small, clients: 10, arrivals: 'poisson', arrivalSeconds: 5, leaveHalfWay: 0.3, leaveAfterSeconds: 0.5 });
+    expect(churn.seconds).toHaveLength(7);
+    expect(churn.finished).toBe(7);
+  });
+
+  it('serves those who give nothing as well, from what is left', async () => {
+    const result = await simulateCrowd({ ...small, clients: 8, freeloaders: 0.25 });
+    expect(result.finished).toBe(8);
+    expect(result.freeloadersP50).toBeGreaterThan(0);
+  });
+});
+
+describe('the simulator\'s command line', () => {
+  it('reads rates, sizes and shares', () => {
+    const { scenario } = readOptions(['--clients', '200', '--uplinks', '1,5,9', '--size', '16', '--strategy', 'hybrid', '--freeloaders', '0.1', '--ablate', 'sent-map,pacing']);
+    expect(scenario).toMatchObject({
+      clients: 200, links: 50, seedLinks: 50, uplinks: [1e6, 5e6, 9e6], sizeBytes: 16 * MIB, strategy: 'hybrid', originBytesPerSecond: 5e6, freeloaders: 0.1, ablate: ['sent-map', 'pacing'],
+    });
+  });
+
+  it.each([['--clients', '0'], ['--clients', 'x'], ['--strategy', 'magic'], ['--uplinks', '1,x'], ['--freeloaders', '2'], ['--nonsense']])('refuses %s %s with a sentence', (...words) => {
+    expect(() => readOptions(words)).toThrow(/--/);
+  });
+});
+
+describe('the comparison with real runs', () => {
+  const options = { uplinks: [5e6], down: null, delayMs: 0, bytes: MIB, pieceBytes: 65536, seedRate: 5e6, without: [], arrivalsPerSecond: null, kill: null };
+  const row = { label: 'p2p', strategy: 'p2p', kinds: { flashswarm: 8 }, voids: 0, clients: 8, isComplete: true, lastSeconds: 1, p50Seconds: 1 };
+
+  it('simulates what was measured, and passes over what cannot be compared', () => {
+    expect(scenarioOf(options, row, 7)).toMatchObject({ clients: 8, uplinks: [5e6], sizeBytes: MIB, pieceBytes: 65536, randomSeed: 7 });
+    expect(scenarioOf(options, { ...row, kinds: { flashswarm: 4, aria2: 4 } as Record<string, number> }, 1)).toBeNull();
+    expect(scenarioOf(options, { ...row, strategy: 'cdn' }, 1)).toBeNull();
+    expect(scenarioOf(options, { ...row, isComplete: false }, 1)).toBeNull();
+    expect(scenarioOf({ ...options, kill: { who: 'seed', part: 0.5 } }, row, 1)).toBeNull();
+  });
+});
