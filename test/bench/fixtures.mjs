@@ -9,7 +9,7 @@ export const WORK = join(existsSync('/dev/shm') ? '/dev/shm' : '/tmp', `fsb-${pr
 
 export function makeWork() {
   mkdirSync(WORK, { recursive: true });
-  process.on('exit', () => rmSync(WORK, { recursive: true, force: true }));
+  process.on('exit', () => rmSync(WORK, { recursive: true, force: true, maxRetries: 8 })); // what was just killed may still write
 }
 
 /** @returns the path of the torrent; the file lies in `folder` */

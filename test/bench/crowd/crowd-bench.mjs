@@ -11,7 +11,7 @@ import { listGoals, runGoals } from './goals.mjs';
 import { filesOf } from './material.mjs';
 import { HELP, parseOptions } from './options.mjs';
 import { printRun, printTable } from './report.mjs';
-import { runCrowd } from './run-crowd.mjs';
+import { runCrowd, stopCrowd } from './run-crowd.mjs';
 import { countKinds, medians } from './summarise.mjs';
 
 /** @returns whether every goal was met, every crowd complete and no run void */
@@ -30,8 +30,8 @@ export async function crowdBenchmark(words) {
     return true;
   }
   process.setMaxListeners(50);
-  // Ended by hand, nothing stays: what runs, the namespaces and the files are removed on 'exit'.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
+  // Ended by hand, nothing stays: the programs first, then on 'exit' the namespaces and the files.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => void stopCrowd().finally(() => process.exit(130)));
   makeWork();
   writeHooks();
   if (loadavg()[0] > 0.5) console.error(`The machine is busy with other things (load ${loadavg()[0].toFixed(1)} on ${cpus().length} cores): times are not to be trusted.`);

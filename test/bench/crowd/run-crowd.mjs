@@ -13,6 +13,14 @@ import { sha256Of } from './material.mjs';
 const STALL_SECONDS = 30;
 /** More than what idle programs tell one another. */
 const PROGRESS_BYTES = 256 * 1024;
+let isStopping = false;
+
+/** Ends every program; whoever calls it ends the process then. */
+export async function stopCrowd() {
+  isStopping = true;
+  await endAll();
+}
+
 const HEAD_START_MS = 300; // the word to begin is out everywhere before it counts
 
 /**
@@ -51,6 +59,7 @@ export async function runCrowd(crowd, files, round = 0) {
     });
     const ends = await Promise.all(clients.map((client) => Promise.race([client.done.catch(() => null), patience.over])));
     patience.stop();
+    if (isStopping) await new Promise(() => {}); // a crowd that was ended by hand has no figures
     watch.stop();
     const used = cores.stop();
     const trace = programs().map((handle) => handle?.lines ?? []);
