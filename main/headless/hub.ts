@@ -91,6 +91,18 @@ export class Hub {
     return { ok: true, value: undefined };
   }
 
+  /** With the points since the last time; with all of them the first time. */
+  async #newFigures(id: string): Promise<PackageFigures | null> {
+    const since = this.#lastPoints.get(id);
+    const answer = await this.#supervisor.request('packages.figures', { id, ...(since === undefined ? {} : { since }) });
+    if (!answer.ok) return null;
+    const figures = answer.value as PackageFigures;
+    // Another round may have been quicker.
+    if (this.#lastPoints.get(id) !== since) return null;
+    this.#lastPoints.set(id, figures.history.points.at(-1)?.at ?? since ?? 0);
+    return figures;
+  }
+
   async #sendDetails(): Promise<void> {
     const ids = new Set([...this.#clients.values()].flatMap((state) => state.watched ?? []));
     if (ids.size === 0 && this.#timer) {
@@ -100,12 +112,10 @@ export class Hub {
     for (const id of this.#lastPoints.keys()) if (!ids.has(id)) this.#lastPoints.delete(id);
     for (const id of ids) {
       const detail = await this.#supervisor.request('packages.detail', { id });
-      const since = this.#lastPoints.get(id);
-      const figures = await this.#supervisor.request('packages.figures', { id, ...(since === undefined ? {} : { since }) });
-      if (figures.ok) this.#lastPoints.set(id, (figures.value as PackageFigures).history.points.at(-1)?.at ?? since ?? 0);
+      const figures = detail.ok ? await this.#newFigures(id) : null;
       for (const state of this.#clients.values()) {
         if (state.watched !== id) continue;
-        if (figures.ok) state.client.send('figures.changed', figures.value);
+        if (figures) state.client.send('figures.changed', figures);
         if (detail.ok) state.client.send('detail.changed', detail.value);
         else if (detail.error.code === 'not-found') state.watched = null;
       }

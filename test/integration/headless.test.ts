@@ -238,8 +238,12 @@ describe('the web socket', () => {
     expect(await one.ask('packages.watch', { id: hash })).toMatchObject({ ok: true });
     expect(await two.ask('packages.watch', { id: 'other' })).toMatchObject({ ok: false, error: { code: 'not-found' } });
     const details = (messages: any[]) => messages.filter((message) => message.event === 'detail.changed').length;
-    await until('two details', () => details(one.messages) >= 2);
+    const points = (messages: any[]) => messages.filter((message) => message.event === 'figures.changed').flatMap(({ payload }) => payload.history.points.map(({ at }: { at: number }) => at));
+    await until('two details', () => details(one.messages) >= 2 && points(one.messages).length >= 4);
     expect(details(two.messages)).toBe(0);
+    // The whole course first, then what is new, each point once.
+    expect(points(one.messages).slice(0, 4)).toEqual([1000, 2000, 3000, 4000]);
+    expect(points(two.messages)).toEqual([]);
     one.socket.close();
     two.socket.close();
   }));

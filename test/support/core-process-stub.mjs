@@ -8,6 +8,7 @@ const totals = {
 const answers = {
   'session.snapshot': () => ({ ok: true, value: { seq: 1, packages: [], totals, settings: { asked } } }),
   'packages.add': () => ({ ok: true, value: { id: hash, merged: false } }),
+  'packages.figures': ({ id, since }) => ({ ok: true, value: { id, history: { stepMs: 1000, points: since === undefined ? [{ at: 1000 }, { at: 2000 }] : [{ at: since + 1000 }] } } }),
   'packages.detail': (input) => (input.id === hash
     ? { ok: true, value: { id: hash, files: [], trackers: [], peers: [] } }
     : { ok: false, error: { code: 'not-found', message: 'This is not in the list.' } }),
