@@ -24,18 +24,17 @@ describe.skipIf(!runtime)(`the view of the crowd in a real Electron window${runt
 
   test('shows a crowd of nine while it comes, and how it went; the figures can be copied where nothing can be downloaded', async () => {
     const everybody = crowd = await SmallCrowd.start({ clients, bytes: 16 * mebibyte, ...limits });
-    const desktop = await DesktopApp.open(['--allow-private', everybody.file]);
+    const desktop = await DesktopApp.open(['--allow-private']);
     const { page } = desktop;
     page.setDefaultTimeout(60_000);
-    const dialog = page.getByRole('dialog');
-    await dialog.getByText('Open evening.bin').first().waitFor();
-    await page.evaluate((upBytesPerSecond) => window.flashswarm!.request('settings.update', { upBytesPerSecond }), limits.upBytesPerSecond);
-    await Promise.all([everybody.begin(), dialog.getByRole('button', { name: 'Start' }).click()]);
-    await dialog.waitFor({ state: 'detached' });
-    await page.evaluate(async ([id, serverBytesPerSecond, peers]) => {
-      await window.flashswarm!.request('packages.setLimits', { id, serverBytesPerSecond });
-      await window.flashswarm!.request('packages.addPeers', { id, peers });
-    }, [everybody.infoHash, limits.serverBytesPerSecond, everybody.addresses] as const);
+    await page.getByRole('heading', { name: 'Nothing here yet' }).waitFor();
+    await Promise.all([everybody.begin(), page.evaluate(async ([id, base64, upBytesPerSecond, serverBytesPerSecond, peers]) => {
+      const ours = window.flashswarm!;
+      await ours.request('packages.add', { source: { kind: 'bytes', base64 }, paused: true });
+      await ours.request('packages.setLimits', { id, serverBytesPerSecond, upBytesPerSecond });
+      await ours.request('packages.resume', { ids: [id] });
+      await ours.request('packages.addPeers', { id, peers: [...peers] });
+    }, [everybody.infoHash, everybody.base64, limits.upBytesPerSecond, limits.serverBytesPerSecond, everybody.addresses] as const)]);
 
     await page.getByRole('row').first().press('Enter');
     for (let press = 0; press < 6; press++) await page.getByRole('separator', { name: 'Height of the details' }).press('PageUp');

@@ -303,8 +303,9 @@ describe('with a real crowd and the headless host', () => {
     await page.getByRole('heading', { name: 'Nothing here yet' }).waitFor();
     await Promise.all([
       everybody.begin([`127.0.0.1:${host.peerPort}`]),
-      host.ask('POST', '/packages', { torrent: everybody.base64 })
+      host.ask('POST', '/packages?paused=true', { torrent: everybody.base64 })
         .then(() => host.ask('PATCH', `/packages/${everybody.infoHash}/limits`, { serverBytesPerSecond: 400_000 }))
+        .then(() => host.ask('POST', '/packages/resume', { ids: [everybody.infoHash] }))
         .then(() => host.ask('POST', `/packages/${everybody.infoHash}/peers`, { peers: everybody.addresses })),
     ]);
     await page.getByRole('row').first().press('Enter');

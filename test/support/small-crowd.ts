@@ -57,8 +57,9 @@ export class SmallCrowd {
   /** Everybody begins, and each knows all the others. @param others further members */
   async begin(others: string[] = []): Promise<void> {
     await Promise.all(this.cores.map(async (core, index) => {
-      await core.ask('packages.add', { source: { kind: 'bytes', base64: this.base64 } });
+      await core.ask('packages.add', { source: { kind: 'bytes', base64: this.base64 }, paused: true }); // or the server gives it all before it is limited
       await core.ask('packages.setLimits', { id: this.infoHash, serverBytesPerSecond: this.#serverBytesPerSecond });
+      await core.ask('packages.resume', { ids: [this.infoHash] });
       await core.ask('packages.addPeers', { id: this.infoHash, peers: [...this.addresses.filter((_, other) => other !== index), ...others] });
     }));
   }

@@ -25,7 +25,7 @@ function fromWhere(share: number | null): Words[] {
 function afterwards(figures: PackageFigures, facts: Facts): Words[] {
   const { startedAt, completedAt, originShare } = figures;
   // What was here before took no time.
-  const took = originShare !== null && startedAt !== null && completedAt !== null && completedAt > startedAt ? [words('took', { time: formatElapsed(completedAt - startedAt) })] : [words('complete')];
+  const took = originShare !== null && startedAt !== null && completedAt !== null && completedAt > startedAt ? [words('took', { time: formatElapsed(Math.max(1000, completedAt - startedAt)) })] : [words('complete')];
   const { receiving } = facts.peers;
   return [...took, ...fromWhere(originShare), ...receiving > 0 ? [words('youHelp', { count: receiving })] : []];
 }
