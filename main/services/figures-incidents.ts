@@ -2,6 +2,10 @@
 import type { Incident, IncidentKind } from '../../contract/index.ts';
 
 const MAX_INCIDENTS = 500;
+/** Two sides of one thing: where it is said already which one holds, saying so again is no news. */
+const sides: Partial<Record<IncidentKind, IncidentKind>> = {
+  'stalled': 'went-on', 'went-on': 'stalled', 'more-server': 'less-server', 'less-server': 'more-server', 'gentle-start': 'full-speed', 'full-speed': 'gentle-start',
+};
 /** Several layers of a package see the same thing in the same moment. */
 const SAME_WITHIN_MS = 2000;
 
@@ -19,6 +23,8 @@ export class Incidents {
   /** @param detail a host or a status; what looks like an address loses everything but its host */
   add(kind: IncidentKind, detail: string | null, at: number): void {
     const said = withoutPaths(detail);
+    const other = sides[kind];
+    if (other && this.#list.findLast((before) => before.kind === kind || before.kind === other)?.kind === kind) return;
     for (let i = this.#list.length - 1; i >= 0; i--) {
       const before = this.#list[i]!;
       if (before.at < at - SAME_WITHIN_MS) break;

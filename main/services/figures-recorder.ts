@@ -12,8 +12,6 @@ import type { PackageEntry } from './package-entry.ts';
 const MAX_SAMPLE_MS = 2500;
 const USUAL_SAMPLE_MS = 1000;
 const CHURN_MS = 60_000;
-/** So long without a byte while something is missing is a stall. */
-const STALL_MS = 30_000;
 
 export const NO_TRANSPORT: TransportFigures = { preferred: 'tcp', decidedBy: 'default', tcp: null, utp: null };
 /** Of a sample: what adds up over time. */
@@ -51,8 +49,6 @@ export class FiguresRecorder {
   #now: FiguresPoint;
   #smoothing: SmoothingFigures | null = null;
   #control: ControlFigures = NO_CONTROL;
-  #movedAt: number;
-  #stalled = false;
 
   /** @param kept of an earlier run; what is of another life of the same package (removed and added again) is not gone on with */
   constructor(id: string, name: string, addedAt: number, kept: KeptFigures | null, at: number) {
@@ -70,7 +66,6 @@ export class FiguresRecorder {
     this.#history = before ? FiguresHistory.from(before.history) : new FiguresHistory();
     this.incidents = new Incidents(before?.incidents);
     this.#trackers = new TrackersByHost(before?.trackers);
-    this.#movedAt = at;
     this.#now = pointOf({ ...emptySample(at, USUAL_SAMPLE_MS), done: this.#history.points().at(-1)?.done ?? 0 });
   }
 
@@ -101,7 +96,6 @@ export class FiguresRecorder {
     this.#history.add(sample);
     this.#now = pointOf({ ...sample, at });
     if (sample.joined + sample.left > 0) this.#recentChurn.push({ at, count: sample.joined + sample.left });
-    this.#lookForStall(entry, sample, at);
     if (atRest) this.#history.close();
   }
 
@@ -229,18 +223,6 @@ export class FiguresRecorder {
       const { smoothing, control } = torrent.sourceState();
       if (smoothing && smoothing.share <= (this.#smoothing?.share ?? 1)) this.#smoothing = smoothing;
       if (this.#control.action === 'none') this.#control = control;
-    }
-  }
-
-  #lookForStall(entry: PackageEntry, sample: Sample, at: number): void {
-    const wants = entry.fetching.some(({ torrent, record }) => record.chosen && !torrent.paused && !torrent.stats().wantedDone);
-    if (sample.people + sample.server > 0 || !wants) {
-      if (this.#stalled) this.incidents.add('went-on', null, at);
-      this.#stalled = false;
-      this.#movedAt = at;
-    } else if (!this.#stalled && at - this.#movedAt >= STALL_MS) {
-      this.#stalled = true;
-      this.incidents.add('stalled', sample.connected === 0 ? 'nobody connected' : `${sample.connected} connected`, at);
     }
   }
 

@@ -81,7 +81,10 @@ export class PackageFiguresService {
     // What concerns everything alike is no news of a package at rest.
     if (!entry || (entry.idle && !somethingHappened(entry))) return;
     const at = this.#now();
-    void this.#load(entry).then((loaded) => loaded?.recorder.incidents.add(kind, detail, at));
+    void this.#load(entry).then((loaded) => {
+      loaded?.recorder.incidents.add(kind, detail, at);
+      if (loaded) loaded.unsaved = true;
+    });
   }
 
   /** The last look at a package that is about to be removed. */

@@ -5,9 +5,15 @@ import { Incidents } from '../../../main/services/figures-incidents.ts';
 describe('incidents', () => {
   it('tells what several layers saw in the same moment once, and the same again later', () => {
     const incidents = new Incidents();
-    for (let layer = 0; layer < 5; layer++) incidents.add('more-server', 'rare pieces', 1000 + layer);
-    incidents.add('more-server', 'rare pieces', 60_000);
+    for (let layer = 0; layer < 5; layer++) incidents.add('server-failed', 'cdn.example: 503', 1000 + layer);
+    incidents.add('server-failed', 'cdn.example: 503', 60_000);
     expect(incidents.list.map(({ at }) => at)).toEqual([1000, 60_000]);
+  });
+
+  it('tells which of two sides holds only when it changes: that of a stall, of the share of servers, of the gentle beginning', () => {
+    const incidents = new Incidents();
+    for (const [at, kind] of (['gentle-start', 'stalled', 'stalled', 'more-server', 'went-on', 'more-server', 'stalled', 'full-speed', 'less-server', 'full-speed'] as const).entries()) incidents.add(kind, `${at}`, at * 9000);
+    expect(incidents.list.map(({ kind, detail }) => `${detail} ${kind}`)).toEqual(['0 gentle-start', '1 stalled', '3 more-server', '4 went-on', '6 stalled', '7 full-speed', '8 less-server']);
   });
 
   it('keeps what is rare when there is too much: the oldest of the most common kind goes first', () => {

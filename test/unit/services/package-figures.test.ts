@@ -154,20 +154,16 @@ describe('the figures of a package', () => {
     expect((await service.figures('event')).bytes).toMatchObject({ people: 3200, server: 100 });
   });
 
-  it('tell of a stall and of its end', async () => {
-    const torrent = new FakeTorrent();
-    const { service, second, begun } = serviceOf([packageOf('event', [torrent])]);
-    await begun('event');
-    torrent.meet('ann');
-    torrent.take(100);
-    await second(25);
-    expect((await service.figures('event')).incidents).toEqual([]);
-    await second(15);
-    torrent.take(100);
-    await second();
-    expect((await service.figures('event')).incidents).toEqual([
-      { at: begin + 31_000, kind: 'stalled', detail: '1 connected' }, { at: begin + 41_000, kind: 'went-on', detail: null },
-    ]);
+  it('tell what the engine tells, of packages that move; what concerns all alike is no news of one at rest', async () => {
+    const [moving, resting] = [new FakeTorrent(), new FakeTorrent()];
+    resting.paused = true;
+    const { service, second, dataDir } = serviceOf([packageOf('event', [moving]), packageOf('resting', [resting])]);
+    moving.meet('ann');
+    for (const id of ['event', 'resting', 'gone']) service.incident(id, 'transport-chosen', 'uTP');
+    await second(2);
+    expect((await service.figures('event')).incidents).toEqual([{ at: begin, kind: 'transport-chosen', detail: 'uTP' }]);
+    await service.close();
+    expect(readdirSync(join(dataDir, 'figures'))).toEqual(['event.json']);
   });
 
   it('cost nothing for packages at rest, however many: none is looked at', async () => {
