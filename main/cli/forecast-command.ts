@@ -50,7 +50,8 @@ export async function forecastCommand(args: string[]): Promise<number> {
     const howFar = values.efficiency !== undefined ? `${Math.round(input.efficiency * 100)} %, as given.`
       : `${Math.round(input.efficiency * 100)} %, measured with ${measured.measurement.clients} clients (${measured.measurement.source}).`;
     const json = Object.fromEntries(Object.entries(said).map(([name, value]) => [name, value === Infinity ? null : value]));
-    report.say({ type: 'forecast', ...input, efficiencyFrom: values.efficiency === undefined ? measured.measurement : 'given', ...json }, forecastText(input, said, howFar));
+    const line = { type: 'forecast', ...input, efficiencyFrom: values.efficiency === undefined ? measured.measurement : 'given', ...json };
+    process.stdout.write(`${values.json ? JSON.stringify(line) : forecastText(input, said, howFar)}\n`);
     return exitCodes.done;
   } catch (error) {
     return report.fail(error);

@@ -50,6 +50,7 @@ function targetText(input: ForecastInput, { target }: Forecast): string {
     ...(seeds === null ? [] : [`${seeds} ${seeds === 1 ? 'seed' : 'seeds'} with ${formatRate(input.seedUpBytesPerSecond)}${seeds === 1 ? '' : ' each'}${input.originBytesPerSecond > 0 ? ' beside the server' : ''}`]),
     `a server with ${formatRate(originBytesPerSecond)}${input.seeds > 0 ? ' beside the seeds' : ''}`,
   ];
+  if (sourceBytesPerSecond >= httpOriginBytesPerSecond) return `People's uplinks are too slow for that: nearly everything must come from seeds and server. ${alone}`;
   return `Needs ${formatRate(sourceBytesPerSecond)} from seeds and server together: ${ways.join(', or ')}. ${alone}`;
 }
 

@@ -94,11 +94,11 @@ function targetOf(input: ForecastInput, seedsBytesPerSecond: number, togetherSec
   const usable = seconds * efficiency;
   const isPossible = sizeBytes / downBytesPerSecond <= seconds;
   const httpOriginBytesPerSecond = (audience * sizeBytes) / seconds;
-  // Whatever helps, a server that could do it alone is enough.
-  const sourceBytesPerSecond = Math.min(httpOriginBytesPerSecond, Math.max(sizeBytes / usable, (audience * sizeBytes) / usable - audience * upBytesPerSecond));
+  const sourceBytesPerSecond = Math.max(sizeBytes / usable, (audience * sizeBytes) / usable - audience * upBytesPerSecond);
   return {
     seconds, isMet: togetherSeconds <= seconds, isPossible, sourceBytesPerSecond, httpOriginBytesPerSecond,
     seeds: seedUpBytesPerSecond > 0 ? Math.max(0, Math.ceil((sourceBytesPerSecond - originBytesPerSecond) / seedUpBytesPerSecond)) : null,
-    originBytesPerSecond: Math.max(0, sourceBytesPerSecond - seedsBytesPerSecond),
+    // A server that can do it alone is always enough.
+    originBytesPerSecond: Math.min(httpOriginBytesPerSecond, Math.max(0, sourceBytesPerSecond - seedsBytesPerSecond)),
   };
 }
