@@ -230,6 +230,37 @@ describe('behaviour', () => {
     await window.close();
   });
 
+  it('opens the sign-in page where the host can, and saves the report by its dialog', async () => {
+    const window = await ConnectivityWindow.open(networks.portal!, ({ world }) => {
+      world.host = { ...world.host, kind: 'desktop', can: { ...world.host.can, openRouterPage: true, openSignInPage: true, saveReport: true } };
+    });
+    await window.goTo();
+    await window.button('Open the sign-in page').click();
+    await expect.poll(() => window.asked('host.openSignInPage')).toEqual([{}]);
+    await window.page.getByText('Details and measurements').click();
+    await window.button('Save as JSON').click();
+    await expect.poll(() => window.asked('host.saveReport')).toEqual([{ format: 'json' }]);
+    await window.page.getByText('Saved.').waitFor();
+    expect(window.complaints).toEqual([]);
+    await window.close();
+  });
+
+  it('says that the network changed and that the verdict is renewed by itself', async () => {
+    const window = await ConnectivityWindow.open(networks.open!);
+    await window.goTo();
+    await window.tell({ ...networks.open!, since: 'network' });
+    await window.page.getByText('The network changed. This is checked again in a moment.').waitFor();
+    for (const look of looksOf(0)) {
+      await window.look(look);
+      await window.check(`changed-${look.name}`);
+    }
+    await window.tell({ ...networks.open!, since: 'resumed' });
+    await window.page.getByText('The computer was asleep.').waitFor();
+    await window.tell(networks.open!);
+    await window.page.getByText('The computer was asleep.').waitFor({ state: 'detached' });
+    await window.close();
+  });
+
   it('advises nobody to enter anything where the provider shares addresses, and gives a message for the provider', async () => {
     const window = await ConnectivityWindow.open(networks['ask-provider']!);
     await window.goTo();
