@@ -5,6 +5,8 @@ import { PEX_MAX_PER_MESSAGE, decodePex } from './pex-messages.ts';
 /** The first message of a new acquaintance comes soon, all others once a minute at most. */
 export const PEX_FIRST_MS = 5_000;
 export const PEX_INTERVAL_MS = 60_000;
+/** Where there was nothing new to tell. */
+const LOOK_AGAIN_MS = 10_000;
 /** Others count their minutes with clocks of their own, and lines delay a message more or less. */
 const ACCEPT_AFTER_MS = 50_000;
 /** Messages that came too soon are ignored; with so many of them in a row it is an attack. */
@@ -38,7 +40,10 @@ export class PexBook {
     const present = new Set(known.map(({ address }) => address));
     const added = known.filter(({ address }) => !this.#told.has(address)).slice(0, PEX_MAX_PER_MESSAGE);
     const dropped = [...this.#told].filter((address) => !present.has(address)).slice(0, PEX_MAX_PER_MESSAGE);
-    if (added.length === 0 && dropped.length === 0) return null;
+    if (added.length === 0 && dropped.length === 0) {
+      this.#nextSendMs = this.#now() + LOOK_AGAIN_MS;
+      return null;
+    }
     for (const { address } of added) this.#told.add(address);
     for (const address of dropped) this.#told.delete(address);
     this.#nextSendMs = this.#now() + PEX_INTERVAL_MS;

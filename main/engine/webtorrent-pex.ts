@@ -19,6 +19,9 @@ export interface PexOptions {
   isSeed(connection: WebtorrentConnection): boolean;
 }
 
+/** A peer with an address that others could dial, and to whom it may be told by where they are. */
+interface Tellable { connection: WebtorrentConnection; peer: PexPeer; to: Record<Teller, boolean> }
+
 /** Only reserves our number: messages do not go through the library. */
 function extension(): unknown {
   class Pex {}
@@ -28,7 +31,7 @@ function extension(): unknown {
 
 export class PeerExchange {
   readonly #options: PexOptions;
-  readonly #books = new Map<WebtorrentConnection, PexBook>();
+  readonly #books = new Map<WebtorrentConnection, { book: PexBook; teller: Teller }>();
   /** Off: nobody is told that we take part, and nothing is sent or read. */
   #allowed = false;
   #open = false;
@@ -41,7 +44,7 @@ export class PeerExchange {
   joined(connection: WebtorrentConnection): void {
     const { now, random } = this.#options;
     if (this.#allowed) connection.wire.use(extension());
-    this.#books.set(connection, new PexBook(now, random()));
+    this.#books.set(connection, { book: new PexBook(now, random()), teller: this.#options.tellerAt(connection.host) });
     connection.onPex = (payload) => this.#heard(connection, payload);
   }
 
@@ -61,35 +64,35 @@ export class PeerExchange {
     const opens = allowed && open && !this.#open;
     this.#open = allowed && open;
     if (!opens) return;
-    for (const [connection, book] of this.#books) for (const address of book.takeKept()) this.#take(address, connection);
+    for (const [connection, { book }] of this.#books) for (const address of book.takeKept()) this.#take(address, connection);
   }
 
   /** Once a second. */
   tick(): void {
     if (!this.#open) return;
-    let everybody: { connection: WebtorrentConnection; peer: PexPeer }[] | null = null;
-    for (const [connection, book] of this.#books) {
+    let everybody: Tellable[] | null = null;
+    for (const [connection, { book, teller }] of this.#books) {
       const id = connection.wire.peerExtendedMapping[PEX_EXTENSION] ?? 0;
       if (!(id > 0 && id < 256) || !book.isDue) continue;
       everybody ??= this.#everybody();
-      const teller = this.#options.tellerAt(connection.host);
-      const known = everybody.filter((one) => one.connection !== connection && mayName(teller, hostOf(one.peer.address))).map(({ peer }) => peer);
-      const news = book.tell(known);
+      const news = book.tell(everybody.filter((one) => one.connection !== connection && one.to[teller]).map(({ peer }) => peer));
       if (news) connection.sendExtended(id, encodePex(news.added, news.dropped));
     }
   }
 
-  #everybody(): { connection: WebtorrentConnection; peer: PexPeer }[] {
+  #everybody(): Tellable[] {
     return [...this.#books.keys()].flatMap((connection) => {
       const address = dialable(connection);
       if (address === null) return [];
       const flags = (this.#options.isSeed(connection) ? PexFlag.seed : 0) | (connection.transport === 'utp' ? PexFlag.utp : 0) | (connection.incoming ? 0 : PexFlag.reachable);
-      return [{ connection, peer: { address, flags } }];
+      const host = hostOf(address);
+      const to = { 'internet': mayName('internet', host), 'own-network': mayName('own-network', host), 'own-machine': mayName('own-machine', host) };
+      return [{ connection, peer: { address, flags }, to }];
     });
   }
 
   #heard(connection: WebtorrentConnection, payload: Uint8Array): void {
-    const book = this.#books.get(connection);
+    const book = this.#books.get(connection)?.book;
     if (!this.#allowed || !book) return;
     const message = book.hear(payload);
     if (message === 'flood') return connection.close('floods us with addresses of peers');

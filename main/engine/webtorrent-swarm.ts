@@ -81,6 +81,7 @@ export class WebtorrentSwarm implements CarrierSwarm {
   #limit: number | null = null;
   #running = false;
   #dialing = true;
+  #dialQueued = false;
   #infoBytes: Uint8Array | null = null;
   #private = false;
   #fetching = new Set<Wire>();
@@ -173,6 +174,8 @@ export class WebtorrentSwarm implements CarrierSwarm {
     this.#candidates.setSeeders(new Set(seeders.keys()));
     this.#seederHosts.clear();
     for (const host of seeders.values()) this.#seederHosts.add(host);
+    for (const [{ host }, { candidate }] of this.#connections) if (candidate?.seeder) this.#seederHosts.add(host);
+    for (const [{ host }, entry] of this.#connections) entry.seeder = this.#seederHosts.has(host);
     if (this.#dialler.transport !== delivery.transport) {
       this.#dialler.transport = delivery.transport;
       this.#candidates.forgetModes();
@@ -273,12 +276,22 @@ export class WebtorrentSwarm implements CarrierSwarm {
     const host = hostOf(hostPort);
     const port = Number(hostPort.slice(hostPort.lastIndexOf(':') + 1));
     if (!(port > 0 && port < 65536) || host === '' || (isIP(host) === 0 && !mayBeName)) return;
-    if (this.#candidates.add(joinAddress(host, port), source, person) || mayBeName) this.#dialler.dial();
+    if (this.#candidates.add(joinAddress(host, port), source, person) || mayBeName) this.#dialSoon();
+  }
+
+  /** After all that came together: the order of dialling is among them, and is worked out once. */
+  #dialSoon(): void {
+    if (this.#dialQueued) return;
+    this.#dialQueued = true;
+    queueMicrotask(() => {
+      this.#dialQueued = false;
+      this.#dialler.dial();
+    });
   }
 
   /** How fast and how steadily TCP and uTP carry bulk (neighbours are not reached over the line that this is about), and where others see us. */
   #measure(): void {
-    const { choice, loopbackOnly, place } = this.#context;
+    const { choice, place } = this.#context;
     const now = performance.now();
     for (const [connection, entry] of this.#connections) {
       if (connection.transport !== 'tcp' && connection.transport !== 'utp') continue;
@@ -286,11 +299,7 @@ export class WebtorrentSwarm implements CarrierSwarm {
         entry.placed = true;
         place.seenAs(connection.ownAddressSeen, connection.host);
       }
-      if (!entry.meter) {
-        if (!loopbackOnly && place.nearness(connection.host) === Nearness.ownSubnet) continue;
-        entry.meter = new SteadinessMeter();
-      }
-      const sample = entry.meter.look(now, connection.carriedBytes);
+      const sample = entry.meter?.look(now, connection.carriedBytes);
       if (sample && choice.record(connection.transport, sample)) this.#context.transportChosen();
     }
   }
@@ -331,7 +340,9 @@ export class WebtorrentSwarm implements CarrierSwarm {
     if (this.#infoBytes) offerMetadata(wire, this.#infoBytes);
     else this.#fetchMetadata(wire);
     if (candidate) this.#candidates.connected(candidate);
-    this.#connections.set(connection, { peer, candidate, since: performance.now(), seeder, meter: null, placed: false });
+    const { loopbackOnly, place } = this.#context;
+    const meter = loopbackOnly || place.nearness(connection.host) !== Nearness.ownSubnet ? new SteadinessMeter() : null;
+    this.#connections.set(connection, { peer, candidate, since: performance.now(), seeder, meter, placed: false });
     this.#context.counted(1);
     peer.once('disconnect', () => this.#onDisconnect(connection, wire));
     if (!this.#private) this.#pex.joined(connection);
