@@ -103,7 +103,9 @@ export class FiguresRecorder {
   refresh(entry: PackageEntry, at: number): boolean {
     const sample = this.#look(entry, at, USUAL_SAMPLE_MS);
     for (const name of flows) this.#between[name] += sample[name];
-    if (at - this.#sampledAt > MAX_SAMPLE_MS) this.#now = pointOf({ ...sample, at });
+    const { people, server, upload, joined, left, ...levels } = pointOf({ ...sample, at });
+    // Rates stay those of the last whole second.
+    this.#now = at - this.#sampledAt > MAX_SAMPLE_MS ? { ...levels, people, server, upload, joined, left } : { ...this.#now, ...levels };
     return flows.some((name) => this.#between[name] !== 0);
   }
 

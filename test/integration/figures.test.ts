@@ -9,6 +9,7 @@ import { startNginx } from '../support/nginx.ts';
 import { makePayload, mebibyte } from '../support/payload.ts';
 import { leaveNothingBehind, temporaryFolder, until } from '../support/processes.ts';
 import { TestCore } from '../support/test-core.ts';
+import { asSource, content, everythingReady, take, TestPublisher } from '../support/test-publisher.ts';
 
 leaveNothingBehind();
 
@@ -137,5 +138,27 @@ describe('the figures of a download', { timeout: 120_000 }, () => {
     await client.ask('packages.add', { source: { kind: 'bytes', base64 } });
     await client.until(id, (p) => p.state.kind === 'seeding');
     expect(await client.ask('packages.figures', { id })).toMatchObject({ bytes: { people: 0, server: payload.length }, originShare: 1, skew: null });
+  });
+
+  it('of an event package add up its layers, with one person who has all of them counted once', async () => {
+    const publisher = await TestPublisher.start();
+    onTestFinished(() => publisher.close());
+    const layers = ['core', 'maps', 'music'].map((id, order) => ({ id, title: id, required: id === 'core', order, files: { [`${id}.bin`]: content(mebibyte + order) } }));
+    const make = (seeders: string[]) => publisher.make({ id: 'com.example.event', pieceLength: 32 * 1024, layers, title: 'A big game' }, seeders);
+    const seed = await publisher.seed(make([]), { upBytesPerSecond: mebibyte });
+    const client = await publisher.client();
+    const id = await take(client, make([seed.address]));
+    const connected: number[] = [];
+    await client.until(id, (p) => {
+      void client.ask('packages.figures', { id }).then(({ now }) => connected.push(now.connected), () => undefined);
+      return everythingReady(p);
+    });
+    const figures = await client.ask('packages.figures', { id });
+    const length = 3 * mebibyte + 3;
+    expect(figures).toMatchObject({ id, name: 'A big game', bytes: { people: length, server: 0, local: 0, total: length }, originShare: 0, now: { done: 1 } });
+    expect(Math.max(...connected)).toBe(1);
+    const done = figures.history.points.map((point) => point.done);
+    expect(done).toEqual(done.toSorted((a, b) => a - b));
+    expect(await publisher.endCores()).toBe(0);
   });
 });
