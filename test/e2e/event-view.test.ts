@@ -305,7 +305,7 @@ describe('with a real crowd and the headless host', () => {
       everybody.begin([`127.0.0.1:${host.peerPort}`]),
       host.ask('POST', '/packages?paused=true', { torrent: everybody.base64 })
         .then(() => host.ask('PATCH', `/packages/${everybody.infoHash}/limits`, { serverBytesPerSecond: 400_000 }))
-        .then(() => host.ask('POST', '/packages/resume', { ids: [everybody.infoHash] }))
+        .then(() => host.ask('POST', `/packages/${everybody.infoHash}/resume`))
         .then(() => host.ask('POST', `/packages/${everybody.infoHash}/peers`, { peers: everybody.addresses })),
     ]);
     await page.getByRole('row').first().press('Enter');

@@ -40,5 +40,6 @@ export function crowdSentences(figures: PackageFigures, facts: Facts, newest: Re
   if (facts.state.kind !== 'downloading' && facts.state.kind !== 'no-source') return fromWhere(figures.originShare);
   const [helping, connected] = [Math.round(newest.helping), Math.round(newest.connected)];
   const who = helping > 0 ? words('help', { count: helping }) : newest.server > 0 ? words('serverAlone') : connected > 0 ? words('nobodySends', { count: connected }) : words('nobody');
-  return [who, ...fromWhere(figures.originShare)];
+  const saidAlready = who.key === 'crowd.serverAlone' && figures.originShare !== null && figures.originShare >= 1;
+  return saidAlready ? [who] : [who, ...fromWhere(figures.originShare)];
 }

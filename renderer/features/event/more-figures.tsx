@@ -1,5 +1,5 @@
 // The second level: what happened, the trackers' answers, how the ways of transport compare, and the plots as a table.
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PackageFigures } from '../../../contract/index.ts';
 import { Disclosure } from '../../components/disclosure.tsx';
@@ -90,13 +90,19 @@ function Values({ figures, lines }: { figures: PackageFigures; lines: Lines }) {
   );
 }
 
+/** Drawn while it is open alone: what is behind it changes each second. */
+function Level({ summary, content }: { summary: string; content: () => ReactNode }) {
+  const [open, setOpen] = useState(false);
+  return <Disclosure summary={summary} onToggle={setOpen}>{open && content()}</Disclosure>;
+}
+
 export function MoreFigures({ figures, lines }: { figures: PackageFigures; lines: Lines }) {
   const { t } = useTranslation();
   return (
     <div className={styles.more}>
-      <Disclosure summary={t('crowd.incidents', { count: figures.incidents.length })}><Incidents incidents={figures.incidents} /></Disclosure>
-      <Disclosure summary={t('crowd.details')}><Details trackers={figures.trackers} transport={figures.transport} skew={figures.skew} /></Disclosure>
-      <Disclosure summary={t('crowd.table')}><Values figures={figures} lines={lines} /></Disclosure>
+      <Level summary={t('crowd.incidents', { count: figures.incidents.length })} content={() => <Incidents incidents={figures.incidents} />} />
+      <Level summary={t('crowd.details')} content={() => <Details trackers={figures.trackers} transport={figures.transport} skew={figures.skew} />} />
+      <Level summary={t('crowd.table')} content={() => <Values figures={figures} lines={lines} />} />
     </div>
   );
 }

@@ -137,7 +137,8 @@ describe('the sentence', () => {
 
   it('says it when nobody helps', () => {
     const alone = { ...newest, helping: 0 };
-    expect(say({ ...known, originShare: 1 }, one, { ...alone, server: 5e6 })).toBe('It comes from the server for now. So far everything came from the server.');
+    expect(say({ ...known, originShare: 1 }, one, { ...alone, server: 5e6 })).toBe('It comes from the server for now.');
+    expect(say({ ...known, originShare: 0.9 }, one, { ...alone, server: 5e6 })).toBe('It comes from the server for now. 90 % came from the server.');
     expect(say({ ...known, originShare: null }, one, alone)).toBe('24 people are connected and have nothing new for you right now.');
     expect(say({ ...known, originShare: null }, one, { ...alone, connected: 0 })).toBe('Nobody is connected right now.');
   });
