@@ -1,5 +1,4 @@
 // The numbers of all packages as Prometheus text.
-import { Counter, Gauge, Registry } from 'prom-client';
 import type { Metrics, PackageMetrics } from '../../contract/index.ts';
 
 const MAX_NAME_LENGTH = 200;
@@ -64,6 +63,8 @@ const seconds = (ms: number | null): number | null => (ms === null ? null : ms /
 
 /** @returns the text format 0.0.4, and its content type */
 export async function metricsText(metrics: Metrics): Promise<{ contentType: string; text: string }> {
+  // Most runs are never scraped, and every command of the command line would load it.
+  const { Counter, Gauge, Registry } = await import('prom-client');
   // A registry for each answer: what is gone leaves no series behind.
   const registry = new Registry();
   for (const family of families) {

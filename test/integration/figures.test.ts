@@ -9,7 +9,7 @@ import { startNginx } from '../support/nginx.ts';
 import { makePayload, mebibyte } from '../support/payload.ts';
 import { leaveNothingBehind, temporaryFolder, until } from '../support/processes.ts';
 import { TestCore } from '../support/test-core.ts';
-import { asSource, content, everythingReady, take, TestPublisher } from '../support/test-publisher.ts';
+import { content, everythingReady, take, TestPublisher } from '../support/test-publisher.ts';
 
 leaveNothingBehind();
 
