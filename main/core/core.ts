@@ -1,12 +1,14 @@
 // Wires engine, library, settings and previews together and answers the contract's core requests.
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import { isIPv4 } from 'node:net';
 import { isAbsolute, join } from 'node:path';
 import type { Conditions, CoreOptions, CoreRequestName, EventName, Handlers, Payload, Preview, Settings, Totals } from '../../contract/index.ts';
 import { ContractError } from '../../contract/index.ts';
 import { freeBytes } from '../engine/disk-space.ts';
 import { Engine } from '../engine/engine.ts';
 import { limitsNow } from '../engine/limit-schedule.ts';
+import { isPublicAddress } from '../metainfo/address-rules.ts';
 import { NetworkChangeWatch } from '../net/network-change.ts';
 import { OutboundGate } from '../net/outbound-gate.ts';
 import { webrtcWorld } from './webrtc-world.ts';
@@ -119,6 +121,7 @@ export class Core {
     nameNetwork();
     const watch: LatencyWatch = new LatencyWatch({
       isOn: () => settings.value.latencyGuard, transferred: () => engine.transferred(), gateway: async () => (await findDefaultGateways()).ipv4, probe: () => connectivity.probe(),
+      towards: () => someoneOutside(library.entries().flatMap(({ allLayers }) => allLayers.flatMap(({ torrent }) => torrent.peers())), gate.allowPrivate),
     });
     const connectivity: Connectivity = new Connectivity({
       dataDir: options.dataDir, gate, mappings: () => mapper?.state() ?? null, refreshMappings: (reason) => mapper?.refresh(reason), mappingsAreBusy: () => mapper?.isBusy ?? false,
@@ -352,6 +355,12 @@ export class Core {
       lock.release();
     });
   }
+}
+
+/** The address of somebody with whom bytes are exchanged over the internet. */
+function someoneOutside(peers: { address: string; transport: string }[], allowPrivate: boolean): string | null {
+  const hosts = peers.filter(({ transport }) => transport === 'tcp' || transport === 'utp').map(({ address }) => address.slice(0, address.lastIndexOf(':')));
+  return hosts.find((host) => isIPv4(host) && (allowPrivate || isPublicAddress(host))) ?? null;
 }
 
 /** Above this a line counts as loaded. */

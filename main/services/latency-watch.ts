@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { ServerAddress } from '../net/diagnosis/check-types.ts';
-import { gatewayMeter, probeMeter } from '../net/diagnosis/latency.ts';
+import { gatewayMeter, hopMeter, probeMeter } from '../net/diagnosis/latency.ts';
 import type { RoundTripMeter } from '../net/diagnosis/latency.ts';
 import { LatencyGuard } from '../net/diagnosis/latency-guard.ts';
 import type { GuardDecision, GuardLimits, GuardState } from '../net/diagnosis/latency-guard.ts';
@@ -15,8 +15,10 @@ export interface LatencyWatchOptions {
   gateway(): Promise<string | null>;
   /** A probe server that may be asked; null: none. */
   probe(): ServerAddress | null;
+  /** Somebody outside with whom bytes are exchanged anyway: where no probe server may be asked, the routers on the way there are timed. */
+  towards?(): string | null;
   /** The meters themselves, for tests. */
-  meters?: { gateway: typeof gatewayMeter; probe: typeof probeMeter };
+  meters?: { gateway: typeof gatewayMeter; probe: typeof probeMeter; hop?: typeof hopMeter };
 }
 
 /** What the report says of the guard. */
@@ -34,7 +36,8 @@ export interface GuardReport extends GuardLimits {
 const tickMs = 250;
 // Less than this fills no queue: nothing is timed then.
 const busyBytesPerSecond = 32_768;
-const everyMs = { gateway: 300, probe: 100 };
+const everyMs = { gateway: 300, probe: 100, hop: 300 };
+type Target = keyof typeof everyMs;
 /** A probe server ends a session after a minute; it is asked for a new one before. */
 const renewAfterMs = 45_000;
 /** What was given up sooner than this was refused or cut, not late. */
@@ -84,7 +87,7 @@ export class LatencyWatch extends EventEmitter<{ limits: []; state: [] }> {
   }
 
   /** A round trip that was measured while nothing was transferred: what the guard compares with. */
-  noteIdle(target: 'gateway' | 'probe', milliseconds: number): void {
+  noteIdle(target: Target, milliseconds: number): void {
     this.#guard.addSample(target, milliseconds, performance.now());
     this.#restSeenAt.set(target, performance.now());
   }
@@ -136,7 +139,7 @@ export class LatencyWatch extends EventEmitter<{ limits: []; state: [] }> {
   #begin(): void {
     this.#sampling = new AbortController();
     const { signal } = this.#sampling;
-    const { gateway, probe } = this.#o.meters ?? { gateway: gatewayMeter, probe: probeMeter };
+    const { gateway, probe, hop = hopMeter } = this.#o.meters ?? { gateway: gatewayMeter, probe: probeMeter };
     const before = this.#samplers;
     this.#samplers = before.then(() => Promise.all([
       this.#sample('gateway', signal, async () => {
@@ -148,6 +151,10 @@ export class LatencyWatch extends EventEmitter<{ limits: []; state: [] }> {
         // Names are looked up by the connection; a literal decides the family.
         return server === null ? null : probe(server, server.host.includes(':') ? 6 : 4, signal);
       }),
+      this.#sample('hop', signal, async () => {
+        const towards = this.#o.probe() === null ? this.#o.towards?.() ?? null : null;
+        return towards === null ? null : hop(towards, signal);
+      }),
     ]));
   }
 
@@ -157,7 +164,7 @@ export class LatencyWatch extends EventEmitter<{ limits: []; state: [] }> {
   }
 
   /** Until the signal aborts: opens a meter, uses it for a while, opens another. Never rejects. */
-  async #sample(target: 'gateway' | 'probe', signal: AbortSignal, open: () => Promise<RoundTripMeter | null>): Promise<void> {
+  async #sample(target: Target, signal: AbortSignal, open: () => Promise<RoundTripMeter | null>): Promise<void> {
     const loop = monitorEventLoopDelay({ resolution: loopResolutionMs });
     loop.enable();
     try {
@@ -179,7 +186,7 @@ export class LatencyWatch extends EventEmitter<{ limits: []; state: [] }> {
   }
 
   /** @returns whether the other side answers no more */
-  async #use(meter: RoundTripMeter, target: 'gateway' | 'probe', signal: AbortSignal, loop: ReturnType<typeof monitorEventLoopDelay>): Promise<boolean> {
+  async #use(meter: RoundTripMeter, target: Target, signal: AbortSignal, loop: ReturnType<typeof monitorEventLoopDelay>): Promise<boolean> {
     const openedAt = performance.now();
     let failures = 0;
     this.#timed.add(target);
@@ -190,7 +197,7 @@ export class LatencyWatch extends EventEmitter<{ limits: []; state: [] }> {
       this.#setLimits(lookLimits);
     }
     this.#restSeenAt.set(target, openedAt);
-    while (target === 'gateway' || performance.now() - openedAt < renewAfterMs) {
+    while (target !== 'probe' || performance.now() - openedAt < renewAfterMs) {
       const startedAt = performance.now();
       loop.reset();
       const measured = await meter.measure(signal);

@@ -80,7 +80,7 @@ try {
     shape(isp, line.down);
     shape(router, line.up);
     for (const direction of directions) {
-      for (const guard of ['off', 'on']) {
+      for (const guard of process.env.GUARD ? [process.env.GUARD] : ['off', 'on']) {
         const client = isCore ? startCore(line, direction, guard)
           : start('ip', ['netns', 'exec', names.pc, process.execPath, runner, 'transfer', SERVER, direction, guard, String(SECONDS)]);
         if (process.env.TRACE) client.exited.then(() => client.lines.forEach((one) => one.type === 'trace' && console.log(JSON.stringify(one))));

@@ -24,10 +24,10 @@ createInterface({ input: ping.stdout }).on('line', (text) => {
 
 const core = new CoreSupervisor({
   options: {
-    dataDir: join(folder, 'data'), downloadDir: files, version: '0', allowPrivate: false, peers: direction === 'down' ? [`${host}:6881`] : [],
+    dataDir: join(folder, 'data'), downloadDir: files, version: '0', allowPrivate: process.env.NO_PROBE === '1', peers: direction === 'down' ? [`${host}:6881`] : [],
     settings: {
       dht: false, lsd: false, utp: false, portMapping: false, listenPort: 6881, latencyGuard: guard === 'on',
-      diagnosis: { consent: true, servers: { stun: [], probe: [`${host}:8469`], turn: [], portal: [] } },
+      diagnosis: { consent: true, servers: { stun: [], probe: process.env.NO_PROBE === '1' ? [] : [`${host}:8469`], turn: [], portal: [] } },
     },
   },
   fork: forkNodeCore(), trash: async () => {}, log: (line) => process.stderr.write(`${line}\n`),

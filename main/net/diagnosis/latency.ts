@@ -4,12 +4,12 @@ import { isBloated, latencyBoundMs, median } from './latency-statistics.ts';
 import { ProbeClient } from './probe-client.ts';
 import { pause, runCheck } from './run-check.ts';
 import type { Finding } from './run-check.ts';
-import { pingTimes } from './system-ping.ts';
+import { hopAt, pingTimes } from './system-ping.ts';
 import { tryTcp } from './tcp-try.ts';
 
 /** One way to measure a round trip; a lost one is null. Rejects when there is no way to measure at all. */
 export interface RoundTripMeter {
-  target: 'gateway' | 'probe';
+  target: 'gateway' | 'probe' | 'hop';
   measure(signal: AbortSignal): Promise<number | null>;
   close(): void;
 }
@@ -31,6 +31,7 @@ const LOST_MS = 2_000;
 // Queues take a while to fill.
 const WARM_UP_MS = 2_000;
 const GATEWAY_PORTS = [80, 443, 53, 9];
+const HOPS_BEYOND = [2, 3];
 
 /**
  * Facts for each target (`gateway`, `probe`): `gatewayIdleMs`, `gatewayLoadedMs`, `probeIdleMs`, `probeLoadedMs` (medians; null not measured), and
@@ -107,6 +108,23 @@ export async function gatewayMeter(gateway: string, signal: AbortSignal): Promis
   const found = tries.find(({ tried }) => tried.rttMs !== null);
   if (!found) return null;
   return { target: 'gateway', measure: async (inner) => (await tryTcp({ host: gateway, port: found.port }, LOST_MS, inner)).rttMs, close: () => {} };
+}
+
+/**
+ * The first router beyond one's own that answers to the system's ping; null where there is no ping, or none of the next two answers.
+ * @param towards an address on the internet; nothing of this ever gets there
+ */
+export async function hopMeter(towards: string, signal: AbortSignal): Promise<RoundTripMeter | null> {
+  for (const ttl of HOPS_BEYOND) {
+    const hop = await hopAt(towards, ttl, signal);
+    signal.throwIfAborted();
+    if (hop === null || hop.kind === 'arrived') return null;
+    if (hop.kind === 'silent') continue;
+    const { address } = hop;
+    const pinged = await pingTimes(address, 1, 200, signal);
+    if (pinged && pinged.length > 0) return { target: 'hop', measure: async (inner) => (await pingTimes(address, 1, 200, inner))?.[0] ?? null, close: () => {} };
+  }
+  return null;
 }
 
 async function sampleAll(meters: RoundTripMeter[], count: number, signal: AbortSignal): Promise<(number | null)[]> {

@@ -96,3 +96,25 @@ describe('the latency guard in the core', () => {
 it.each([[null, null, null], [5, null, 5], [null, 7, 7], [5, 7, 5], [9, 7, 7], [0, 7, 0]])('takes the lower of %s and %s', (one, other, lower) => {
   expect(lowerLimit(one, other)).toBe(lower);
 });
+
+describe('where no probe server may be asked', () => {
+  it('times the first router beyond the own one, on the way to somebody who is there anyway', async () => {
+    const asked: string[] = [];
+    let receivedBytes = 0;
+    const timer = setInterval(() => (receivedBytes += 100_000), 50);
+    const watch = new LatencyWatch({
+      isOn: () => true, gateway: async () => null, probe: () => null, towards: () => '25.0.0.9', transferred: () => ({ receivedBytes, uploadedBytes: 0 }),
+      meters: {
+        gateway: async () => null, probe: () => Promise.reject(new Error('nobody asked for it')),
+        hop: async (towards) => {
+          asked.push(towards);
+          return { target: 'hop', measure: async () => 12, close: () => {} };
+        },
+      },
+    });
+    await until('it is timed', () => watch.report().timed === 'hop', { withinMs: 10_000 });
+    expect(asked).toEqual(['25.0.0.9']);
+    clearInterval(timer);
+    await watch.close();
+  });
+});
