@@ -55,6 +55,7 @@ export class SwarmDiscovery {
     this.#dhtOn = on;
     const { dht } = this.#options;
     if (on) {
+      dht!.setMaxListeners(0); // one for each torrent
       dht!.on('peer', this.#onPeer);
       this.#announceInDht();
       return;

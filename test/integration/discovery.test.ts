@@ -1,7 +1,11 @@
 // How engines find one another, over real sockets: trackers first, then DHT and peer exchange as the package says; nobody else's word is law.
 import { randomBytes } from 'node:crypto';
+import dgram from 'node:dgram';
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { decodeBounded, encode } from 'bencode';
 import { Client as DhtNode } from 'bittorrent-dht';
 import { afterEach, expect, it } from 'vitest';
 import { DEFAULT_DELIVERY } from '../../main/engine/delivery-spec.ts';
@@ -11,9 +15,12 @@ import { Engine } from '../../main/engine/engine.ts';
 import type { EngineOptions, Torrent } from '../../main/engine/engine.ts';
 import { encodePex } from '../../main/engine/pex-messages.ts';
 import { OutboundGate } from '../../main/net/outbound-gate.ts';
+import { parseTorrentFile } from '../../main/metainfo/metainfo.ts';
+import { makeTorrent, startLibtorrent } from '../support/foreign-libtorrent.ts';
 import { startOpentracker } from '../support/opentracker.ts';
 import { MemoryStore } from '../support/memory-store.ts';
-import { leaveNothingBehind, until } from '../support/processes.ts';
+import { makePayload, mebibyte } from '../support/payload.ts';
+import { leaveNothingBehind, temporaryFolder, until } from '../support/processes.ts';
 import { WirePeer } from '../support/wire-peer.ts';
 import { torrentOf } from '../unit/engine/session-fixture.ts';
 
@@ -117,6 +124,24 @@ it('asks the DHT nothing where a package has it off or its trackers are well, an
   expect(dht.asked(off)).toBe(before);
 });
 
+it('takes only so much from one node of the DHT', async () => {
+  const node = dgram.createSocket('udp4');
+  closing.push(() => new Promise<void>((resolve) => node.close(() => resolve())));
+  let lookups = 0;
+  node.on('message', (message, { port, address }) => {
+    const { t, q, y } = decodeBounded(message).value as { t: Uint8Array; q?: Uint8Array; y: Uint8Array };
+    if (Buffer.from(y).toString() !== 'q') return;
+    const isLookup = Buffer.from(q!).toString() === 'get_peers';
+    if (isLookup) lookups++;
+    const values = isLookup ? Array.from({ length: 400 }, (_, i) => Buffer.from([127, 1 + lookups, i >> 8, i & 255, 0, 9])) : undefined;
+    node.send(encode({ t, y: 'r', r: { id: Buffer.alloc(20, 7), nodes: new Uint8Array(), token: 'x', ...(values && { values }) } }), port, address);
+  });
+  await new Promise<void>((resolve) => node.bind(0, '127.0.0.1', resolve));
+  const torrent = add(await startEngine({ dht: true, dhtBootstrap: [`127.0.0.1:${node.address().port}`] }), { delivery: { dht: 'on' } });
+  await until('it was asked, and the answer read', () => lookups > 0 && torrent.stats().known > 0);
+  expect(torrent.stats().known).toBeLessThanOrEqual(50);
+});
+
 it('waits its grace for the trackers and then turns to the DHT when they brought nobody', async () => {
   const dht = await startDht();
   const tracker = await startOpentracker();
@@ -140,6 +165,29 @@ it('introduces two that do not know one another', async () => {
   expect([...late.peers(), ...a.get(given.metainfo.infoHash)!.peers()].map(({ source }) => source)).toContain('ut_pex');
 });
 
+it('understands what libtorrent tells of peers, and is understood by it', async () => {
+  const payload = makePayload(temporaryFolder('data'), 'single.bin', 3 * mebibyte);
+  const torrent = await makeTorrent(payload, path.join(temporaryFolder('torrent'), 'single.torrent'));
+  const metainfo = parseTorrentFile(readFileSync(torrent.file));
+  const leech = (engine: Engine, peers: string[]): Torrent => engine.add({
+    infoHash: metainfo.infoHash, metainfo, trackers: [], webSeeds: [], peers, openStore: async () => new MemoryStore(metainfo), paused: false, order: 'rarest',
+    downloadBytesPerSecond: null, uploadBytesPerSecond: null, uploadSlots: null, delivery: { ...DEFAULT_DELIVERY, dht: 'off', lsd: 'off' },
+  });
+  const foreign = (peers: string[]) => startLibtorrent({ role: 'leech', folder: temporaryFolder('out'), torrent, infoHash: torrent.infoHash, peers, exchangePeers: true });
+  // nobody has anything: they stay together
+  const [a, b] = [await startEngine(), await startEngine()];
+  const inA = leech(a, []);
+  const between = await foreign([addressOf(a)]);
+  const inB = leech(b, [between.address]);
+  await until('ours have met through libtorrent', () => inA.stats().connected === 2 && inB.stats().connected === 2, {
+    withinMs: 150_000, describe: () => JSON.stringify([inA.peers(), inB.peers()]),
+  });
+  const late = await foreign([addressOf(b)]);
+  await until('another libtorrent has met the others through ours', () => (late.status?.peers.length ?? 0) >= 3, {
+    withinMs: 150_000, describe: () => JSON.stringify(late.status),
+  });
+});
+
 it('neither sends nor reads peers where a package has that off, and begins when that changes', async () => {
   const engine = await startEngine();
   const other = await startEngine();
@@ -151,7 +199,7 @@ it('neither sends nor reads peers where a package has that off, and begins when 
   closing.push(() => peer.close());
   await until('it has greeted', () => peer.heard.length > 0);
   expect(peer.theirs.ut_pex).toBeUndefined();
-  peer.say(99, encodePex([{ address: '9.9.9.9:1', flags: 0 }], []));
+  peer.say(99, encodePex([{ address: '127.9.9.9:1', flags: 0 }], []));
   await sleep(9_000); // the first message would come after five to seven and a half seconds
   expect(peer.heard.filter(({ name }) => name === 'ut_pex')).toEqual([]);
   expect([torrent.stats().known, peer.closed]).toEqual([1, false]);
@@ -185,7 +233,7 @@ it('hangs up on a peer that floods it with others, having taken little of its wo
   closing.push(() => peer.close());
   await until('it has greeted', () => (peer.theirs.ut_pex ?? 0) > 0);
   for (let round = 0; round < 100 && !peer.closed; round++) {
-    const compact = Buffer.concat(Array.from({ length: 200 }, (_, i) => Buffer.from([9, round, i >> 8, i & 255, 26, 225])));
+    const compact = Buffer.concat(Array.from({ length: 200 }, (_, i) => Buffer.from([127, round + 1, i >> 8, i & 255, 0, 9])));
     peer.say('ut_pex', { 'added': compact, 'added.f': Buffer.alloc(200), 'dropped': compact });
   }
   await until('it hung up', () => peer.closed);
@@ -194,7 +242,7 @@ it('hangs up on a peer that floods it with others, having taken little of its wo
   for (let turn = 0; turn < 4; turn++) {
     const again = await WirePeer.connect(engine.port, given.metainfo.infoHash);
     await until('it has greeted', () => (again.theirs.ut_pex ?? 0) > 0);
-    again.say('ut_pex', { added: Buffer.concat(Array.from({ length: 50 }, (_, i) => Buffer.from([9, 200 + turn, 0, i, 26, 225]))) });
+    again.say('ut_pex', { added: Buffer.concat(Array.from({ length: 50 }, (_, i) => Buffer.from([127, 200 + turn, 0, i, 0, 9]))) });
     await sleep(100);
     again.close();
     await until('it is gone', () => torrent.stats().connected === 0);

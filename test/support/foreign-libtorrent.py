@@ -45,7 +45,7 @@ everybody = lt.ip_filter()  # all in the global class alone, else it spares peer
 everybody.add_rule('0.0.0.0', '255.255.255.255', 1)
 everybody.add_rule('::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', 1)
 session.set_peer_class_filter(everybody)
-# without ut_pex: peers come from where the test says, and from nowhere else
+# without ut_pex unless a test asks for it: peers come from where the test says, and from nowhere else
 if config.get('magnet'):
     params = lt.parse_magnet_uri(config['magnet'])
 else:
@@ -53,7 +53,9 @@ else:
     params.ti = lt.torrent_info(config['torrent'])
 params.save_path = config['folder']
 params.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
-params.flags |= lt.torrent_flags.disable_pex | lt.torrent_flags.disable_dht | lt.torrent_flags.disable_lsd
+params.flags |= lt.torrent_flags.disable_dht | lt.torrent_flags.disable_lsd
+if not config.get('exchangePeers'):
+    params.flags |= lt.torrent_flags.disable_pex
 if config['role'] == 'seed':
     params.flags |= lt.torrent_flags.seed_mode
 if config['countBlocks']:  # what is counted as sent is then nearly what has arrived

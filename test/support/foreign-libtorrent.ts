@@ -69,15 +69,18 @@ export class Libtorrent implements ForeignClient {
   }
 }
 
-/** @param options.port where a seed that was named before it runs is to listen; any free one unless told */
-export async function startLibtorrent(options: ForeignOptions & { countBlocks?: boolean; port?: number }): Promise<Libtorrent> {
+/**
+ * @param options.exchangePeers tells peers of peers, and listens when they do (BEP 11)
+ * @param options.port where a seed that was named before it runs is to listen; any free one unless told
+ */
+export async function startLibtorrent(options: ForeignOptions & { countBlocks?: boolean; port?: number; exchangePeers?: boolean }): Promise<Libtorrent> {
   const port = options.port ?? await freePort();
   const host = options.host === '::1' ? '[::1]' : '127.0.0.1';
   const configuration = {
     role: options.role, folder: options.folder, listen: `${host}:${port}`, peers: options.peers ?? [],
     ...('file' in options.torrent ? { torrent: options.torrent.file } : { magnet: options.torrent.magnet }),
     transport: options.transport ?? 'tcp', encrypted: options.encrypted ?? false,
-    countBlocks: options.countBlocks ?? false,
+    countBlocks: options.countBlocks ?? false, exchangePeers: options.exchangePeers ?? false,
     uploadBytesPerSecond: options.uploadBytesPerSecond ?? 0, downloadBytesPerSecond: options.downloadBytesPerSecond ?? 0,
   };
   const program = await startProgram('libtorrent', python, [script, JSON.stringify(configuration)], { stdin: true, graceMs: 2_000 });
