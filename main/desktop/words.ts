@@ -1,6 +1,6 @@
 // The words of what is not drawn by the interface: tray, menus, notifications, dialogs; from the same translation file.
 import i18next from 'i18next';
-import en from '../../assets/translations/en.json';
+import en from '../../assets/translations/en.json' with { type: 'json' };
 
 const texts = i18next.createInstance();
 void texts.init({ lng: 'en', fallbackLng: 'en', resources: { en: { translation: en } }, interpolation: { escapeValue: false }, initAsync: false, returnNull: false });

@@ -132,6 +132,7 @@ export class Library extends EventEmitter<LibraryEvents> {
     await this.makeRoom(layers);
     const entry = this.#insert(record, layers, event);
     this.steer();
+    this.emit('changed', record.id); // a paused one is not touched by the steering
     await this.#save.now();
     return entry;
   }

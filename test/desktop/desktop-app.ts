@@ -1,4 +1,5 @@
 // Flashswarm in a real Electron window on a display of its own, for one test: launched, watched, closed, removed.
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,27 +33,35 @@ export async function startDisplay(): Promise<string> {
 
 export class DesktopApp {
   readonly app: ElectronApplication;
-  readonly page: Page;
+  readonly process: ChildProcess;
+  readonly #page: Page | null;
   readonly display: string;
   readonly userData: string;
   readonly downloads: string;
   /** What the page wrote to its console as an error. */
   readonly complaints: string[] = [];
 
-  private constructor(app: ElectronApplication, page: Page, display: string, userData: string, downloads: string) {
+  private constructor(app: ElectronApplication, page: Page | null, display: string, userData: string, downloads: string) {
     this.app = app;
-    this.page = page;
+    this.process = app.process();
+    this.#page = page;
     this.display = display;
     this.userData = userData;
     this.downloads = downloads;
-    page.on('console', (message) => {
+    page?.on('console', (message) => {
       if (message.type() === 'error') this.complaints.push(message.text());
     });
-    page.on('pageerror', (error) => this.complaints.push(String(error)));
+    page?.on('pageerror', (error) => this.complaints.push(String(error)));
   }
 
-  /** @param args links, files and options as the user would give them @param userData of an earlier run, to go on from there */
-  static async open(args: string[] = [], { userData = temporaryFolder('user-data'), downloads = temporaryFolder('downloads'), environment = {} as Record<string, string> } = {}): Promise<DesktopApp> {
+  /** The page of the first window. */
+  get page(): Page {
+    if (!this.#page) throw new Error('It was started without a window.');
+    return this.#page;
+  }
+
+  /** @param hidden it opens no window @param args links, files and options as the user would give them @param userData of an earlier run, to go on from there */
+  static async open(args: string[] = [], { userData = temporaryFolder('user-data'), downloads = temporaryFolder('downloads'), environment = {} as Record<string, string>, hidden = false } = {}): Promise<DesktopApp> {
     const display = await startDisplay();
     const app = await _electron.launch({
       executablePath: runtime!,
@@ -62,7 +71,7 @@ export class DesktopApp {
       timeout: 60_000,
     });
     try {
-      const desktop = new DesktopApp(app, await app.firstWindow({ timeout: 60_000 }), display, userData, downloads);
+      const desktop = new DesktopApp(app, hidden ? null : await app.firstWindow({ timeout: 60_000 }), display, userData, downloads);
       opened.add(desktop);
       return desktop;
     } catch (error) {
@@ -81,7 +90,7 @@ export class DesktopApp {
   /** Ends it as a power cut would. */
   async kill(): Promise<void> {
     opened.delete(this);
-    const child = this.app.process();
+    const child = this.process;
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGKILL');
     await gone;
@@ -90,7 +99,7 @@ export class DesktopApp {
   /** Closes it as a user does, and waits until its process is gone. */
   async close(): Promise<void> {
     opened.delete(this);
-    const child = this.app.process();
+    const child = this.process;
     const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
     await this.app.close().catch(() => {});
     if (child.exitCode === null && child.signalCode === null) await new Promise((resolve) => child.once('exit', resolve));
