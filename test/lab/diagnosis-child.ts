@@ -3,7 +3,7 @@ import { OutboundGate } from '../../main/net/outbound-gate.ts';
 import { checkCaptivePortal } from '../../main/net/diagnosis/captive-portal.ts';
 import type { CheckResult } from '../../main/net/diagnosis/check-types.ts';
 import { checkIpv6 } from '../../main/net/diagnosis/ipv6.ts';
-import { checkLatency } from '../../main/net/diagnosis/latency.ts';
+import { checkLatency, hopMeter } from '../../main/net/diagnosis/latency.ts';
 import { checkNatBehaviour } from '../../main/net/diagnosis/nat-behaviour.ts';
 import { checkNatLayers } from '../../main/net/diagnosis/nat-layers.ts';
 import { readOsNetwork } from '../../main/net/diagnosis/os-network.ts';
@@ -23,6 +23,12 @@ const checks: Record<string, (given: never) => Promise<CheckResult>> = {
   reachability: (given) => isReachable(given, signal),
   mtu: (given) => checkPathMtu(given, signal),
   turn: (given) => checkTurn(given, signal),
+  hop: async (given) => {
+    const meter = await hopMeter(context(given).towards, signal);
+    const ms = await meter?.measure(signal) ?? null;
+    meter?.close();
+    return { name: 'hop', outcome: ms === null ? 'unknown' : 'ok', facts: { ms }, tookMs: 0 } as never;
+  },
   latency: (given) => checkLatency(given, signal),
   ipv6: async (given) => checkIpv6({ ...context(given), network: await readOsNetwork({ 4: '25.0.0.2', 6: '2a00:9::2' }) }, signal),
   vpn: async () => checkPathInterference({ network: await readOsNetwork({ 4: '25.0.0.2', 6: '2a00:9::2' }), environment: {} }, signal),

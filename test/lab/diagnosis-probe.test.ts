@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { buildHome, buildInternet, COTURN, diagnose, PING, PROBE, PROBE_IPV6, ROUTER_WAN, routerRules, startCoturn, startProbe, STUN } from './diagnosis-world.ts';
-import { labLacks, labNetwork, removeNetworks } from './lab-network.ts';
+import { counter, labLacks, labNetwork, removeNetworks } from './lab-network.ts';
 import type { LabNetwork } from './lab-network.ts';
 import { leaveNothingBehind, until } from '../support/processes.ts';
 
@@ -146,6 +146,22 @@ it.skipIf(lacks)('tells a good TURN server from a wrong password and from silenc
   expect(results[0]!.facts.relayAddress).toBe('25.0.0.2');
   // What was allocated was given back.
   await until('both allocations are deleted', () => (coturn.stdout.match(/refreshed.*lifetime=0|delete: realm/g) ?? []).length >= 2, { withinMs: 10_000, describe: () => coturn.tail(4_000) });
+});
+
+it.skipIf(lacks)('times the first router beyond the own one, and nothing of it gets any further', async () => {
+  const network = labNetwork();
+  buildInternet(network);
+  buildHome(network, {}, { wan: '100.64.0.2', gateway: '100.64.0.1' });
+  network.nft('inet', 'table inet filter {\n  counter seen { }\n  chain input { type filter hook input priority 0; policy accept;\n    ip protocol icmp counter name seen\n  }\n}\n');
+  network.nft('isp', 'table inet hops {\n  counter asked { }\n  chain input { type filter hook input priority 0; policy accept;\n    icmp type echo-request counter name asked\n  }\n}\n');
+  const [hop] = await diagnose(network, [{ name: 'hop', context: { towards: '25.0.0.2' } }]);
+  console.log(`A round trip to the provider: ${String(hop!.facts.ms)} ms`);
+  expect(hop!.facts.ms).toBeGreaterThan(0);
+  expect(counter(network, 'inet', 'seen')).toBe(0);
+  expect(network.run('isp', '/usr/sbin/nft', ['list', 'counter', 'inet', 'hops', 'asked'])).toMatch(/packets [23] /);
+  // Somebody in the own network is no way out.
+  const [near] = await diagnose(network, [{ name: 'hop', context: { towards: '192.168.1.1' } }]);
+  expect(near!.facts.ms).toBeNull();
 });
 
 function addIpv6(network: LabNetwork, isFirewalled: boolean): void {
