@@ -20,7 +20,7 @@ const engine = await Engine.start({
   listenPort: plan.port ?? 0, bindAddress: plan.bind, dht: false, lsd: false, utp: false, pex: plan.pex ?? true, maxConnections: 200,
   userAgent: 'Flashswarm/0.1', downloadBytesPerSecond: null, uploadBytesPerSecond: null, transport: 'tcp',
   streamRange: (url, from, to, onBytes, options) => gate.streamRange(url, from, to, onBytes, options),
-  ablate: new Set(plan.ablate),
+  fetchAnswer: async (url, { near: _near, ...more }) => (await gate.fetchBytes(url, more)).body, ablate: new Set(plan.ablate),
 });
 engine.on('problem', (problem) => say({ type: 'problem', ...problem }));
 mkdirSync(plan.resume, { recursive: true });

@@ -1,16 +1,18 @@
 // What each policy brings: the same crowd with all of them and with one left out at a time.
 import { crowdFrom, runAll, save } from './crowd-bench.mjs';
-import { POLICIES } from './options.mjs';
+import { POLICIES, SERVER_POLICIES } from './options.mjs';
+import { hasOrigin } from './scenario.mjs';
 import { medians } from './summarise.mjs';
 
 /** @param options of the command line; its `--without` names the policies to try, all of them unless told */
 export async function ablate(options) {
-  const policies = options.without.length > 0 ? options.without : POLICIES;
   const strategy = options.strategies[0];
+  const matters = (policy) => (policy !== 'smoothing' || options.smoothing !== null) && (hasOrigin(strategy) || !SERVER_POLICIES.includes(policy));
+  const policies = options.without.length > 0 ? options.without : POLICIES.filter(matters);
   const mix = options.mixes[0];
   const crowd = (left, label) => crowdFrom(options, { strategy, mix, without: left, label });
   const crowds = [
-    crowd([], 'all policies'), ...policies.filter((policy) => policy !== 'smoothing' || options.smoothing).map((policy) => crowd([policy], `without ${policy}`)),
+    crowd([], 'all policies'), ...policies.map((policy) => crowd([policy], `without ${policy}`)),
   ];
   const results = await runAll(crowds, options.rounds);
   const table = results.map(medians);

@@ -13,6 +13,7 @@ import { sha256Of } from './material.mjs';
 const STALL_SECONDS = 30;
 /** More than what idle programs tell one another. */
 const PROGRESS_BYTES = 256 * 1024;
+const HEAD_START_MS = 300; // the word to begin is out everywhere before it counts
 let isStopping = false;
 
 /** Ends every program; whoever calls it ends the process then. */
@@ -21,7 +22,6 @@ export async function stopCrowd() {
   await endAll();
 }
 
-const HEAD_START_MS = 300; // the word to begin is out everywhere before it counts
 
 /**
  * @param crowd see scenario.mjs

@@ -26,7 +26,11 @@ export async function startTracker(torrent) {
 /** A client that asks before the tracker knows the seeds gets an empty list and does not ask again for minutes. */
 export async function waitForSeeds(torrent, count) {
   const probe = start('ip', [...inHub(), process.execPath, join(here, '../tracker-probe.mjs'), torrent, ANNOUNCE]);
-  await probe.line((line) => line.seeds >= count, 30_000);
+  try {
+    await probe.line((line) => line.seeds >= count, 30_000);
+  } catch {
+    throw new Error(`The tracker does not count ${count} ${count === 1 ? 'seed' : 'seeds'}: did they start? BENCH_LOUD=1 shows what the programs say.`);
+  }
   await probe.end();
 }
 
