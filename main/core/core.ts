@@ -88,6 +88,7 @@ export class Core {
     const gate = new OutboundGate({ allowPrivate: options.allowPrivate || settings.value.allowPrivate, userAgent: `Flashswarm/${options.version}` });
     const engine = await startEngine(settings.value, options, gate, () => settings.value.diagnosis, host.log);
     if (settings.value.listenPort === 0) await keepPort(options.dataDir, engine.port);
+    engine.on('problem', ({ message }) => host.log(message));
     const trust = TrustStore.open(options.trustFile ?? join(options.dataDir, 'trust.sqlite'), Date.now, { log: host.log });
     const files = new EventFiles(options.dataDir);
     let conditions: Conditions = { metered: false, onBattery: false };

@@ -43,7 +43,7 @@ export function TrackersTab({ id, detail }: { id: PackageId; detail: PackageDeta
                   <td title={tracker.message ?? undefined}>
                     {t(`trackers.${tracker.state}`)}
                     {tracker.state === 'working' && tracker.answerMs !== null && <span className={styles.soft}> {t('trackers.answer', { ms: Math.round(tracker.answerMs) })}</span>}
-                    {tracker.state === 'failed' && tracker.message && <div className={`${styles.soft} ${styles.message}`}>{tracker.message}</div>}
+                    {tracker.message && <div className={`${styles.soft} ${styles.message}`}>{tracker.message}</div>}
                   </td>
                   <td className={styles.number}>{number(tracker.seeders)} / {number(tracker.leechers)}</td>
                   <td><Next tracker={tracker} now={now} /></td>
