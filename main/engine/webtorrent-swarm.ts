@@ -18,6 +18,7 @@ import type { CarrierSwarm, SwarmHandler, TrackerState } from './carrier.ts';
 import { OWN_REQUEST_LIMIT, type WebtorrentConnection, hostOf, joinAddress, plainHost } from './webtorrent-connection.ts';
 import { Dialler } from './webtorrent-dialler.ts';
 import { SwarmDiscovery } from './webtorrent-discovery.ts';
+import { MetadataExchange } from './webtorrent-metadata.ts';
 import { PeerExchange, dialable } from './webtorrent-pex.ts';
 import { SwarmTrackers } from './webtorrent-trackers.ts';
 import type { Peer, WebtorrentClient, WebtorrentTorrent, Wire } from './webtorrent-types.ts';
@@ -54,8 +55,6 @@ export interface CarrierContext {
   connectionOf(wire: Wire): WebtorrentConnection | undefined;
 }
 
-const METADATA_FETCHERS = 4;
-
 interface Connected { peer: Peer; candidate: Candidate | null; since: number; seeder: boolean; meter: SteadinessMeter | null; placed: boolean }
 
 /** The library drops the torrent it was built for when this extension is missing; it only reserves our number. */
@@ -82,9 +81,8 @@ export class WebtorrentSwarm implements CarrierSwarm {
   #running = false;
   #dialing = true;
   #dialQueued = false;
-  #infoBytes: Uint8Array | null = null;
   #private = false;
-  #fetching = new Set<Wire>();
+  readonly #metadata: MetadataExchange;
   #tick: NodeJS.Timeout | null = null;
 
   constructor(context: CarrierContext, infoHash: string, handler: SwarmHandler) {
@@ -104,6 +102,7 @@ export class WebtorrentSwarm implements CarrierSwarm {
       infoHash, peerId, userAgent, port, random, fetchAnswer, figures: () => handler.announceFigures(), onChange: () => this.#steer(),
       onPeer: (address, tracker) => this.#heard(address, 'tracker', this.#tellerAt(tracker)), onSeenAs: (address, tracker) => place.seenAs(address, tracker),
     });
+    this.#metadata = new MetadataExchange((infoBytes) => handler.onMetadata(infoBytes));
     this.#policy = new DiscoveryPolicy(now);
     this.#discovery = new SwarmDiscovery({
       infoHash, peerId, port, random, dht: dht || null,
@@ -157,11 +156,10 @@ export class WebtorrentSwarm implements CarrierSwarm {
   }
 
   setMetadata(infoBytes: Uint8Array, isPrivate: boolean): void {
-    this.#infoBytes = infoBytes;
     this.#torrent.metadata = true;
     this.#private = isPrivate;
     this.#torrent.private = isPrivate;
-    for (const connection of this.#connections.keys()) offerMetadata(connection.wire, infoBytes);
+    this.#metadata.set(infoBytes);
     this.#steer();
   }
 
@@ -337,8 +335,7 @@ export class WebtorrentSwarm implements CarrierSwarm {
     wire.extendedHandshake.v = this.#context.clientName;
     wire.extendedHandshake.reqq = OWN_REQUEST_LIMIT;
     wire.extendedHandshake.p = this.#context.port();
-    if (this.#infoBytes) offerMetadata(wire, this.#infoBytes);
-    else this.#fetchMetadata(wire);
+    this.#metadata.joined(wire);
     if (candidate) this.#candidates.connected(candidate);
     const { loopbackOnly, place } = this.#context;
     const meter = loopbackOnly || place.nearness(connection.host) !== Nearness.ownSubnet ? new SteadinessMeter() : null;
@@ -385,31 +382,7 @@ export class WebtorrentSwarm implements CarrierSwarm {
     this.#context.counted(-1);
     if (entry.candidate) this.#candidates.disconnected(entry.candidate, performance.now() - entry.since);
     this.#pex.left(connection);
-    if (this.#fetching.delete(wire)) this.#fetchFromAnother();
-  }
-
-  #fetchMetadata(wire: Wire): void {
-    const exchange = wire.ut_metadata;
-    if (!exchange) return;
-    // The library has begun with every peer; a few at a time are enough, and bound the memory.
-    if (this.#fetching.size >= METADATA_FETCHERS) exchange.cancel();
-    else this.#fetching.add(wire);
-    exchange.on('metadata', () => {
-      if (!this.#infoBytes) this.#handler.onMetadata(Uint8Array.from(exchange.metadata));
-    });
-    exchange.on('warning', () => {
-      if (this.#fetching.delete(wire)) this.#fetchFromAnother();
-    });
-  }
-
-  #fetchFromAnother(): void {
-    if (this.#infoBytes || this.#fetching.size >= METADATA_FETCHERS) return;
-    for (const { wire } of this.#connections.keys()) {
-      if (this.#fetching.has(wire) || !wire.ut_metadata || wire.ut_metadata._metadataComplete) continue;
-      this.#fetching.add(wire);
-      wire.ut_metadata.fetch();
-      return;
-    }
+    this.#metadata.left(wire);
   }
 
   /** People who are no trusted seeds. */
@@ -427,17 +400,6 @@ export class WebtorrentSwarm implements CarrierSwarm {
     for (const connection of this.#connections.keys()) if (dialable(connection) === address) return true;
     return false;
   }
-}
-
-/** Shares one copy of the info dictionary among all peers. */
-function offerMetadata(wire: Wire, infoBytes: Uint8Array): void {
-  const exchange = wire.ut_metadata;
-  if (!exchange) return;
-  exchange.cancel();
-  exchange.metadata = infoBytes;
-  exchange._metadataComplete = true;
-  exchange._metadataSize = infoBytes.length;
-  wire.extendedHandshake.metadata_size = infoBytes.length;
 }
 
 function normal(hostPort: string): string {
