@@ -71,6 +71,12 @@ async function download(root, node) {
   else writeFileSync(note, done.output);
 }
 
+/** A runtime to pack, window or no window. @returns `{folder, executable}`, or null when there is none and none can be had */
+export async function findRuntimeFolder(root, node) {
+  if (!present(root) && !process.env.ELECTRON_OVERRIDE_DIST_PATH) await download(root, node);
+  return present(root);
+}
+
 /** @returns `{executable}` of a runtime, or `{reason}` to use the browser instead */
 export async function findElectron(root, node) {
   const display = withoutDisplay();
