@@ -132,6 +132,7 @@ describe('the view of the crowd', () => {
     const gentle = figuresAt(40);
     gentle.smoothing = { share: 0.4, endsAt: Date.now() + 110_000, allowedBytesPerSecond: 900_000 };
     const busy = figuresAt(170, { smoothing: null, control: { action: 'more-server', reason: 'rare-pieces', since: null } });
+    busy.incidents.push({ at: busy.now.at, kind: 'more-server', detail: 'rare-pieces' });
     const window = await EventWindow.open(gentle);
     const { page, fake, tab } = window;
     const { id } = running();
@@ -145,7 +146,7 @@ describe('the view of the crowd', () => {
     await tab.getByText('More comes from the server for now: some pieces are rare.').waitFor();
     for (const look of looksOf(1)) await window.check('busy', look, true);
     for (const name of [/^What happened/, 'Trackers and transport', 'The plots as a table'] as const) await tab.getByText(name).click();
-    await tab.getByText('More was taken from the server (rare pieces)').waitFor();
+    await tab.getByText('More was taken from the server (some pieces were rare)').waitFor();
     await tab.getByText('TCP is preferred: it is faster or steadier on this line.').waitFor();
     for (const look of looksOf(2)) await window.check('levels', look, true);
     await page.emulateMedia({ forcedColors: 'active' });
@@ -249,6 +250,7 @@ describe('the view of the crowd', () => {
     fake.emit('core.state', { state: 'down', error: null });
     await tab.getByText('The engine is not running. This is what was measured last.').waitFor();
     expect(await tab.getByRole('slider', { name: 'Speed over time' }).getAttribute('aria-valuetext')).toMatch(/^Last: /);
+    expect(await tab.getByText('18 people help you.').count()).toBe(0);
     await window.check('away', looks[2]);
     fake.emit('core.state', { state: 'up', error: null });
     await tab.getByText('The engine is not running.').waitFor({ state: 'detached' });
@@ -292,7 +294,7 @@ describe('with a real crowd and the headless host', () => {
   });
 
   it('shows who helps while it comes, and how it went', async () => {
-    const everybody = crowd = await SmallCrowd.start({ clients: 3, bytes: 24 * mebibyte, upBytesPerSecond: 800_000, serverBytesPerSecond: 400_000 });
+    const everybody = crowd = await SmallCrowd.start({ clients: 3, bytes: 14 * mebibyte, upBytesPerSecond: 800_000, serverBytesPerSecond: 400_000 });
     const host = await startServe(temporaryFolder('downloads'), ['--limit-up', '800K']);
     const page = await (await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', viewport: { width: 1280, height: 900 } })).newPage();
     page.setDefaultTimeout(60_000);

@@ -33,7 +33,8 @@ export function PackageOptions({ one }: { one: PackageSummary }) {
         {(ids) => <CheckBox {...ids} checked={one.order === 'sequential'} onChange={(on) => void setOrder({ id: one.id, order: on ? 'sequential' : 'rarest' })} />}
       </Row>
       <Disclosure summary={t('overview.server')}>
-        <Row label={t('overview.serverUse')} hint={t('overview.serverUseHint')}>
+        <p className={styles.soft}>{t('overview.serverUseHint')}</p>
+        <Row label={t('overview.serverUse')}>
           {(ids) => (
             <select {...ids} className={inputClass} value={one.serverUse ?? ''} onChange={(event) => void setServerUse(one.id, event.target.value === '' ? null : event.target.value as ServerUse)}>
               <option value="">{t(one.event ? 'overview.serverUses.publisher' : 'overview.serverUses.usual')}</option>

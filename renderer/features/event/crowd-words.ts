@@ -1,5 +1,5 @@
 // What goes on in the crowd of a package, in one or two plain sentences.
-import type { PackageFigures, PackageSummary } from '../../../contract/index.ts';
+import type { Incident, PackageFigures, PackageSummary } from '../../../contract/index.ts';
 import { formatElapsed, formatPercent } from '../../format.ts';
 import type { Reading } from './plot-data.ts';
 
@@ -22,24 +22,33 @@ function fromWhere(share: number | null): Words[] {
 }
 
 /** How it went, once everything is here. */
-function afterwards(figures: PackageFigures, facts: Facts): Words[] {
+function afterwards(figures: PackageFigures, receiving: number): Words[] {
   const { startedAt, completedAt, originShare } = figures;
   // What was here before took no time.
   const took = originShare !== null && startedAt !== null && completedAt !== null && completedAt > startedAt ? [words('took', { time: formatElapsed(Math.max(1000, completedAt - startedAt)) })] : [words('complete')];
-  const { receiving } = facts.peers;
   return [...took, ...fromWhere(originShare), ...receiving > 0 ? [words('youHelp', { count: receiving })] : []];
 }
 
 /**
  * The sentences above the plots.
- * @param newest what was measured last, calmed
+ * @param newest what is measured now, calmed; null while the engine is away: nothing is said of now then
  */
-export function crowdSentences(figures: PackageFigures, facts: Facts, newest: Reading): Words[] {
-  if (facts.completedAt !== null) return afterwards(figures, facts);
+export function crowdSentences(figures: PackageFigures, facts: Facts, newest: Reading | null): Words[] {
+  if (facts.completedAt !== null) return afterwards(figures, newest ? facts.peers.receiving : 0);
   // Whatever stands in its way has a sentence of its own.
-  if (facts.state.kind !== 'downloading' && facts.state.kind !== 'no-source') return fromWhere(figures.originShare);
+  if (!newest || (facts.state.kind !== 'downloading' && facts.state.kind !== 'no-source')) return fromWhere(figures.originShare);
   const [helping, connected] = [Math.round(newest.helping), Math.round(newest.connected)];
   const who = helping > 0 ? words('help', { count: helping }) : newest.server > 0 ? words('serverAlone') : connected > 0 ? words('nobodySends', { count: connected }) : words('nobody');
   const saidAlready = who.key === 'crowd.serverAlone' && figures.originShare !== null && figures.originShare >= 1;
   return saidAlready ? [who] : [who, ...fromWhere(figures.originShare)];
+}
+
+const ways: Record<string, string> = { tcp: 'TCP', utp: 'uTP' };
+const reasons: readonly string[] = ['slow-first-piece', 'rare-pieces', 'stall'] satisfies NonNullable<PackageFigures['control']['reason']>[];
+
+/** What is known beyond what happened: the key of its words, or words as they came; null where there is nothing to add. */
+export function incidentDetail({ kind, detail }: Incident): { key: string } | { words: string } | null {
+  if (detail === null || kind === 'peer-banned') return null; // the sentence says it all
+  if ((kind === 'more-server' || kind === 'less-server') && reasons.includes(detail)) return kind === 'more-server' ? { key: `crowd.reason.${detail}` } : null;
+  return { words: kind === 'transport-chosen' ? ways[detail] ?? detail : detail };
 }

@@ -20,14 +20,14 @@ import styles from './event.module.css';
 /** What the sentence about the crowd says already. */
 const told: readonly PackageSummary['state']['reason'][] = ['going', 'smoothing', 'sharing', 'nobody-wants'];
 
-function Lead({ one, figures, newest }: { one: PackageSummary; figures: PackageFigures; newest: Reading }) {
+function Lead({ one, figures, newest, working }: { one: PackageSummary; figures: PackageFigures; newest: Reading; working: boolean }) {
   const { t } = useTranslation();
   const { control, smoothing } = figures;
-  const getting = one.state.kind === 'downloading';
+  const getting = working && one.state.kind === 'downloading';
   return (
     <div className={styles.lead}>
-      {isMeasured(figures) && <p className={styles.sentence}>{crowdSentences(figures, one, newest).map(({ key, values }) => t(key, values)).join(' ')}</p>}
-      {!told.includes(one.state.reason) && <PackageSentence one={one} inDetail />}
+      {isMeasured(figures) && <p className={styles.sentence}>{crowdSentences(figures, one, working ? newest : null).map(({ key, values }) => t(key, values)).join(' ')}</p>}
+      {working && !told.includes(one.state.reason) && <PackageSentence one={one} inDetail />}
       {getting && smoothing && smoothing.share < 1 && <GentleStart smoothing={smoothing} />}
       {getting && control.action === 'more-server' && <p className={styles.soft}>{t(`crowd.control.${control.reason ?? 'other'}`)}</p>}
     </div>
@@ -46,7 +46,7 @@ function Measured({ one, figures, detail, working }: { one: PackageSummary; figu
   const plots = { lines, window, picked, onPick, newest: t(working ? 'crowd.now' : 'crowd.last') };
   return (
     <>
-      <Lead one={one} figures={figures} newest={lines.newest} />
+      <Lead one={one} figures={figures} newest={lines.newest} working={working} />
       {lines.at.length > 0 && <SpeedPlot {...plots} />}
       <div className={styles.pair}>
         {lines.at.length > 0 && <PeoplePlot {...plots} />}
@@ -72,7 +72,7 @@ export function EventTab({ one, detail }: { one: PackageSummary; detail: Package
       {!working && <p className={styles.soft}>{t('crowd.stale')}</p>}
       {isMeasured(figures) ? <Measured key={one.id} one={one} figures={figures} detail={detail} working={working} /> : (
         <>
-          <Lead one={one} figures={figures} newest={linesOf(figures).newest} />
+          <Lead one={one} figures={figures} newest={linesOf(figures).newest} working={working} />
           <div className={styles.empty}><p className={styles.sentence}>{t('crowd.empty')}</p><p className={styles.soft}>{t('crowd.emptyHint')}</p></div>
         </>
       )}

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { PackageFigures } from '../../../contract/index.ts';
 import { Disclosure } from '../../components/disclosure.tsx';
 import { formatClock, formatNumber, formatPercent, formatRate } from '../../format.ts';
+import { incidentDetail } from './crowd-words.ts';
 import { spread, type Lines } from './plot-data.ts';
 import styles from './event.module.css';
 
@@ -20,10 +21,11 @@ function Incidents({ incidents }: Pick<PackageFigures, 'incidents'>) {
       <ol className={styles.incidents}>
         {newest.map((incident, index) => {
           const what = t(`crowd.incident.${incident.kind}`);
+          const more = incidentDetail(incident);
           return (
             <li key={`${incident.at} ${incident.kind} ${newest.length - index}`}>
               <time dateTime={new Date(incident.at).toISOString()}>{formatClock(incident.at, true)}</time>
-              <span className="selectable">{incident.detail === null ? what : t('crowd.incidentDetail', { what, detail: incident.detail })}</span>
+              <span className="selectable">{more === null ? what : t('crowd.incidentDetail', { what, detail: 'key' in more ? t(more.key) : more.words })}</span>
             </li>
           );
         })}
@@ -65,7 +67,7 @@ function Details({ trackers, transport, skew }: Pick<PackageFigures, 'trackers' 
           />
         )}
       </Part>
-      {skew !== null && <p>{t('crowd.skew', { percent: formatPercent(skew) })}</p>}
+      {skew !== null && <p className={styles.part}>{t('crowd.skew', { percent: formatPercent(skew) })}</p>}
       <Part title={t('crowd.transport')}>
         <p>{t('crowd.preferred', { way: transport.preferred === 'tcp' ? 'TCP' : 'uTP', why: t(`crowd.decided.${transport.decidedBy}`) })}</p>
         <Table label={t('crowd.transport')} head={[t('crowd.way'), t('crowd.speedOf'), t('crowd.variation'), t('crowd.samples')]} rows={ways} />

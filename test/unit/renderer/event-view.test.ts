@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import type { FiguresPoint, PackageFigures } from '../../../contract/index.ts';
+import type { FiguresPoint, Incident, PackageFigures } from '../../../contract/index.ts';
 import { figuresFileName } from '../../../renderer/actions/figures.ts';
 import { COPIES_HEIGHT, copiesShape } from '../../../renderer/features/event/copies-shape.ts';
-import { crowdSentences, isMeasured, sharePercent } from '../../../renderer/features/event/crowd-words.ts';
+import { crowdSentences, incidentDetail, isMeasured, sharePercent } from '../../../renderer/features/event/crowd-words.ts';
 import { calmed, linesOf, readingAt, roundUp, spread, windowOf } from '../../../renderer/features/event/plot-data.ts';
 import { withNews } from '../../../renderer/figures-merge.ts';
 import { texts } from '../../../renderer/i18n.ts';
@@ -153,6 +153,12 @@ describe('the sentence', () => {
     expect(say({ ...known, originShare: 0.12 }, { ...one, state: stateOf('problem', 'disk-full') })).toBe('12 % came from the server.');
   });
 
+  it('says nothing of now while the engine is away', () => {
+    const say = (facts: typeof one): string => crowdSentences({ ...known, originShare: 0.12 }, facts, null).map(({ key, values }) => texts.t(key, values)).join(' ');
+    expect(say(one)).toBe('12 % came from the server.');
+    expect(say({ ...one, completedAt: 1, peers: { ...one.peers, receiving: 4 } })).not.toContain('now');
+  });
+
   it('rounds a share to neither nothing nor everything', () => {
     expect([0, 0.001, 0.126, 0.999, 1].map(sharePercent)).toEqual(['0 %', '1 %', '13 %', '99 %', '100 %']);
   });
@@ -161,6 +167,17 @@ describe('the sentence', () => {
     expect(isMeasured(known)).toBe(true);
     expect(isMeasured({ ...withPoints([]), bytes: { ...known.bytes, people: 0, server: 0, uploaded: 0 } })).toBe(false);
   });
+});
+
+it('says in words why something happened, and adds nothing that was said', () => {
+  const detail = (kind: Incident['kind'], words: string | null): unknown => incidentDetail({ at: 0, kind, detail: words });
+  expect(detail('more-server', 'rare-pieces')).toEqual({ key: 'crowd.reason.rare-pieces' });
+  expect(texts.exists('crowd.reason.rare-pieces')).toBe(true);
+  expect(detail('less-server', 'rare-pieces')).toBeNull();
+  expect(detail('transport-chosen', 'utp')).toEqual({ words: 'uTP' });
+  expect(detail('server-failed', 'cdn.example: 503')).toEqual({ words: 'cdn.example: 503' });
+  expect(detail('peer-banned', 'sent wrong data')).toBeNull();
+  expect(detail('stalled', null)).toBeNull();
 });
 
 it('names the file of the figures after the package, whatever its name is', () => {
