@@ -43,12 +43,11 @@ export function crowdSentences(figures: PackageFigures, facts: Facts, newest: Re
   return saidAlready ? [who] : [who, ...fromWhere(figures.originShare)];
 }
 
-const ways: Record<string, string> = { tcp: 'TCP', utp: 'uTP' };
 const reasons: readonly string[] = ['slow-first-piece', 'rare-pieces', 'stall'] satisfies NonNullable<PackageFigures['control']['reason']>[];
 
 /** What is known beyond what happened: the key of its words, or words as they came; null where there is nothing to add. */
 export function incidentDetail({ kind, detail }: Incident): { key: string } | { words: string } | null {
   if (detail === null || kind === 'peer-banned') return null; // the sentence says it all
   if ((kind === 'more-server' || kind === 'less-server') && reasons.includes(detail)) return kind === 'more-server' ? { key: `crowd.reason.${detail}` } : null;
-  return { words: kind === 'transport-chosen' ? ways[detail] ?? detail : detail };
+  return { words: detail };
 }

@@ -174,7 +174,7 @@ it('says in words why something happened, and adds nothing that was said', () =>
   expect(detail('more-server', 'rare-pieces')).toEqual({ key: 'crowd.reason.rare-pieces' });
   expect(texts.exists('crowd.reason.rare-pieces')).toBe(true);
   expect(detail('less-server', 'rare-pieces')).toBeNull();
-  expect(detail('transport-chosen', 'utp')).toEqual({ words: 'uTP' });
+  expect(detail('transport-chosen', 'uTP')).toEqual({ words: 'uTP' });
   expect(detail('server-failed', 'cdn.example: 503')).toEqual({ words: 'cdn.example: 503' });
   expect(detail('peer-banned', 'sent wrong data')).toBeNull();
   expect(detail('stalled', null)).toBeNull();
