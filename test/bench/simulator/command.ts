@@ -24,7 +24,14 @@ export async function simulatorCommand(args: string[]): Promise<number> {
     process.stdout.write(simulatorHelp);
     return 0;
   }
-  if (options.calibrate !== null) return compareWithReal(options.calibrate.split(','), options.scenario.randomSeed);
+  if (options.calibrate !== null) {
+    try {
+      return await compareWithReal(options.calibrate.split(','), options.scenario.randomSeed);
+    } catch (error) {
+      process.stderr.write(`These figures cannot be compared with: ${(error as Error).message}\n`);
+      return 2;
+    }
+  }
   const result = await simulateCrowd(options.scenario);
   save(result);
   if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
