@@ -107,6 +107,14 @@ export class Claims<Who> {
     return this.#counts.has(piece);
   }
 
+  /** Neighbours that are fetching something from the origin. */
+  get claimants(): number {
+    this.#sweep();
+    let count = 0;
+    for (const { until } of this.#neighbours.values()) if (until.size > 0) count++;
+    return count;
+  }
+
   get claimedCount(): number {
     this.#sweep();
     return this.#counts.size;

@@ -39,6 +39,8 @@ export interface ServerSourcesHost {
   firstPieceWaitMs(): number | null;
   /** By piece: 0 not wanted; null while nothing is chosen yet. */
   wanted(): Uint8Array | null;
+  /** Of what is wanted, not verified. */
+  bytesLeft(): number;
   /** Bytes of a server have arrived. */
   onBytes(bytes: number): void;
   onIncident(kind: IncidentKind, detail: string | null): void;
@@ -51,6 +53,8 @@ const CLAIMS_BATCH_MS = 5;
 const OLD_HELP_AFTER_MS = 2000;
 /** A first piece whose source needs longer is asked of a second one. */
 const FIRST_HELP_AFTER_MS = 250;
+/** Where people could turn out slow, or a claim be given up, it is looked again before the next second. */
+const LOOK_AGAIN_MS = 250;
 const STALL_MS = 4000;
 /** Fewer busy people than that: the crowd is short of what is new. */
 const HUNGRY_BELOW = 0.5;
@@ -107,7 +111,7 @@ export class ServerSources {
         for (const limit of this.#host.limits) limit.take(bytes);
         this.#originLimit.take(bytes);
         this.#servers.add(bytes);
-        this.#serverRate.add(bytes);
+        this.#serverRate.add(bytes * this.#askingShare());
         this.#arrived();
         this.#host.onBytes(bytes);
       },
@@ -241,7 +245,10 @@ export class ServerSources {
     const { crowd } = company;
     const decision = this.#decide(company);
     const kinds = this.#kinds(decision, has);
-    if (this.#smoothing?.active && !this.#couldTake(kinds)) return null;
+    if (this.#smoothing?.active && !this.#couldTake(kinds)) {
+      this.#wakeLater(LOOK_AGAIN_MS);
+      return null;
+    }
     if (this.#smoothing && !this.#smoothing.open) {
       this.#wakeLater();
       return null;
@@ -256,6 +263,7 @@ export class ServerSources {
       });
     }
     if (run) this.#begun(run);
+    else if (downloader.picker.openCount > 0) this.#wakeLater(LOOK_AGAIN_MS);
     return run;
   }
 
@@ -289,6 +297,13 @@ export class ServerSources {
     return true;
   }
 
+  /** The part of those here who ask servers now, ourselves included: few who ask get much, but over HTTP alone all would ask. */
+  #askingShare(): number {
+    let crowd = 0;
+    for (const link of this.#host.links) if (!link.isSeed) crowd++;
+    return Math.min(1, (this.#claims.claimants + 1) / (crowd + 1));
+  }
+
   /** Who is connected: people with something that is wanted, those among them who are asked for it, and those who fetch the same. */
   #company(): Company {
     let [people, crowd, busy] = [0, 0, 0];
@@ -304,7 +319,8 @@ export class ServerSources {
   #decide({ people, crowd, busy }: Company): SourceDecision {
     const now = this.#host.now();
     return this.#policy.decide({
-      cdn: this.#host.delivery.cdn, moreServer: this.#control.moreServer, nowMs: now, people, crowd, hungry: busy < people * HUNGRY_BELOW,
+      cdn: this.#host.delivery.cdn, moreServer: this.#control.moreServer, nowMs: now, people, crowd, hungry: busy < people * HUNGRY_BELOW, gentle: this.#smoothing?.active ?? false,
+      bytesLeft: Math.max(0, this.#host.bytesLeft() - this.#host.downloader.bytesUnderWay),
       peopleBytesPerSecond: this.#people.bytesPerSecond, serverBytesPerSecond: this.#serverRate.bytesPerSecond, idleMs: now - this.#lastBytesAtMs,
     });
   }
@@ -343,8 +359,8 @@ export class ServerSources {
     }, CLAIMS_BATCH_MS);
   }
 
-  #wakeLater(): void {
-    const wait = Math.max(this.#originLimit.waitMs, this.#smoothing?.waitMs ?? 0);
+  #wakeLater(leastMs = 0): void {
+    const wait = Math.max(leastMs, this.#originLimit.waitMs, this.#smoothing?.waitMs ?? 0);
     if (this.#wakeTimer || !Number.isFinite(wait)) return;
     this.#wakeTimer = setTimeout(() => {
       this.#wakeTimer = null;

@@ -30,9 +30,9 @@ export interface SmoothingLook {
 /** A line is taken for so fast until it has shown what it carries. */
 const LEAST_LINE_BYTES_PER_SECOND = 2 * 1024 * 1024;
 /** Before the ramp each person waits a moment of their own: so long for each person expected, and never longer than the last. */
-const SPREAD_MS_PER_PERSON = 1;
+const SPREAD_MS_PER_PERSON = 100;
 const UNKNOWN_SPREAD_MS = 500;
-const MOST_SPREAD_MS = 5000;
+const MOST_SPREAD_MS = 4000;
 /** Each person's allowance differs by up to so much from the next one's. */
 const RATE_JITTER = 0.2;
 /** The crowd needs each piece from the origin once; so much more than a person's part of that leaves room for unlucky choices. */
@@ -40,7 +40,12 @@ const NEED_FACTOR = 1.5;
 /** Nobody to fetch from for about so long: nobody is spared by waiting. */
 const LONELY_MS = 2000;
 const HUNGRY_BELOW = 0.5;
-const GROWTH = { hungry: 1.6, lonely: 2.2 };
+/** One look may be a waver: pieces take a moment to spread. */
+const HUNGRY_LOOKS = 2;
+const GROWTH = { hungry: 1.4, lonely: 2.2 };
+/** The ramp is for this many people together; where more are expected or connected each takes less, because each piece is needed once. */
+const SHARED_BY = 8;
+const MOST_COUNTED = 64;
 const DECAY = 0.9;
 const MORE_SERVER_FACTOR = 2;
 /** The bucket holds what comes in so long; a piece may overdraw it once. */
@@ -54,6 +59,8 @@ export class Smoothing {
   readonly #lonelyMs: number;
   #lineBytesPerSecond = LEAST_LINE_BYTES_PER_SECOND;
   #need = 0;
+  #crowd = 0;
+  #hungryLooks = 0;
   #relief = 1;
   #moreServer = false;
   #aloneSinceMs: number | null;
@@ -94,7 +101,8 @@ export class Smoothing {
 
   get allowedBytesPerSecond(): number {
     const line = this.#lineBytesPerSecond;
-    const factor = this.#relief * (this.#moreServer ? MORE_SERVER_FACTOR : 1) * this.#rateJitter;
+    const together = Math.max(this.#crowd + 1, Math.min(this.#spec.audience ?? 1, MOST_COUNTED));
+    const factor = Math.min(1, SHARED_BY / together) * this.#relief * (this.#moreServer ? MORE_SERVER_FACTOR : 1) * this.#rateJitter;
     return Math.min(line, Math.max(line * this.ramp * factor, this.#need));
   }
 
@@ -137,13 +145,15 @@ export class Smoothing {
     const others = Math.max(look.crowd, (this.#spec.audience ?? 0) - 1, 1);
     this.#need = look.crowd > 0 ? (NEED_FACTOR * look.peopleBytesPerSecond) / others : 0;
     this.#moreServer = look.moreServer;
+    this.#crowd = look.crowd;
     if (look.people > 0) this.#aloneSinceMs = null;
     else this.#aloneSinceMs ??= now;
     const lonely = look.stalled || (this.#aloneSinceMs !== null && now - this.#aloneSinceMs >= this.#lonelyMs && look.crowd === 0);
-    const most = 1 / Math.max(0.001, this.ramp);
+    const most = MOST_COUNTED / Math.max(0.001, this.ramp);
+    this.#hungryLooks = this.#refused && look.busyPeople < HUNGRY_BELOW ? this.#hungryLooks + 1 : 0;
     if (this.#refused && lonely) this.#relief = Math.min(most, this.#relief * GROWTH.lonely * (0.75 + this.#clock.random() / 2));
-    else if (this.#refused && look.busyPeople < HUNGRY_BELOW) this.#relief = Math.min(most, this.#relief * GROWTH.hungry * (0.85 + this.#clock.random() * 0.3));
-    else if (!lonely) this.#relief = Math.max(1, this.#relief * DECAY);
+    else if (this.#hungryLooks >= HUNGRY_LOOKS) this.#relief = Math.min(most, this.#relief * GROWTH.hungry * (0.85 + this.#clock.random() * 0.3));
+    else if (!lonely && this.#hungryLooks === 0) this.#relief = Math.max(1, this.#relief * DECAY);
     this.#refused = false;
   }
 

@@ -14,8 +14,12 @@ export interface SourceFigures {
   /** Most of the people have nothing to send us at the moment: what is new to the crowd is what is short. */
   hungry: boolean;
   peopleBytesPerSecond: number;
-  /** What servers give while they are asked; 0: not known yet. */
+  /** What servers would give us if everybody connected asked them at once; 0: not known yet. */
   serverBytesPerSecond: number;
+  /** The beginning is gentle (smoothing.ts): nothing is asked for that people can bring, also where a server would be quicker. */
+  gentle: boolean;
+  /** What is wanted and missing. */
+  bytesLeft: number;
   /** Since the last byte from anybody, while something was wanted and allowed. */
   idleMs: number;
 }
@@ -35,12 +39,14 @@ export interface SourceDecision {
 /** Nothing from anybody for so long is a stall. */
 const STALL_MS = 3000;
 /** People carry it when they bring as much as the server does, and no longer when they bring so much less. */
-const BACK_SHARE = 0.7;
+const BACK_SHARE = 0.85;
 /** They are behind when that was so for this long: speeds waver. */
-const BEHIND_MS = 1000;
+const BEHIND_MS = 500;
 /** With others at work few pieces are held at a time, so that they spread early. */
 const RUN_SECONDS = { alone: 2, crowd: 0.5 };
 const HELP_AFTER_MS = { server: 2000, people: 4000 };
+/** Beside people, a piece is late when it needs so many times as long as all that is left. */
+const LATE = 3;
 
 /** Its only memory is who carries the download, so that it does not turn with every waver. */
 export class SourcePolicy {
@@ -62,7 +68,9 @@ export class SourcePolicy {
     if (cdn === 'always') return decision('any');
     if (people === 0) return decision(crowd > 0 ? 'fresh' : 'all');
     if (figures.moreServer) return decision('any');
-    if (this.#handedOver) return decision(crowd > 0 && figures.hungry ? 'fresh' : 'rare', HELP_AFTER_MS.people);
+    const lateMs = Math.max(HELP_AFTER_MS.people, (LATE * 1000 * figures.bytesLeft) / Math.max(1, figures.peopleBytesPerSecond));
+    if (this.#handedOver) return decision(crowd > 0 && figures.hungry ? 'fresh' : 'rare', lateMs);
+    if (figures.gentle && crowd > 0 && !figures.hungry) return decision('fresh', lateMs);
     const behind = this.#behindSinceMs !== null && nowMs - this.#behindSinceMs >= BEHIND_MS;
     return decision(crowd === 0 || behind ? 'any' : 'fresh');
   }

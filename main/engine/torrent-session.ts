@@ -682,6 +682,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
       },
       firstPieceWaitMs: () => (this.#firstPieceMs === null && this.#startedAtMs !== null ? now() - this.#startedAtMs : null),
       wanted: () => this.#selection.wanted?.priorities ?? null,
+      bytesLeft: () => this.#selection.bytesLeft,
       onBytes: (bytes) => {
         this.#down.add(bytes);
         this.#context.downloaded.add(bytes);

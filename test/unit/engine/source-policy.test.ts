@@ -5,7 +5,7 @@ import type { SourceFigures } from '../../../main/engine/source-policy.ts';
 
 const MB = 1_000_000;
 const figures: SourceFigures = {
-  cdn: 'start-and-rescue', moreServer: false, nowMs: 0, people: 5, crowd: 5, hungry: false, peopleBytesPerSecond: 0, serverBytesPerSecond: 0, idleMs: 0,
+  cdn: 'start-and-rescue', moreServer: false, nowMs: 0, people: 5, crowd: 5, hungry: false, gentle: false, peopleBytesPerSecond: 0, serverBytesPerSecond: 0, bytesLeft: 100 * MB, idleMs: 0,
 };
 
 /** What is decided after so many seconds of the same. */
@@ -38,11 +38,18 @@ describe('start and rescue', () => {
     expect(after(0, { crowd: 0, peopleBytesPerSecond: 1, serverBytesPerSecond: 10 * MB })).toBe('any');
   });
 
-  it('does not turn with every waver: only a second of much less brings it back', () => {
+  it('and waits for people in a gentle beginning, unless they have nothing to send', () => {
+    const quicker = { peopleBytesPerSecond: MB, serverBytesPerSecond: 10 * MB, gentle: true };
+    expect(after(5, quicker)).toBe('fresh');
+    expect(after(5, { ...quicker, hungry: true })).toBe('any');
+    expect(after(5, { ...quicker, crowd: 0 })).toBe('any');
+  });
+
+  it('does not turn with every waver: only half a second of much less brings it back', () => {
     const policy = new SourcePolicy();
     after(1, { peopleBytesPerSecond: 2 * MB, serverBytesPerSecond: MB }, policy);
-    expect(after(10, { peopleBytesPerSecond: 0.8 * MB, serverBytesPerSecond: MB }, policy, 2000)).toBe('rare');
-    expect(after(0.5, { peopleBytesPerSecond: 0.1 * MB, serverBytesPerSecond: MB }, policy, 13_000)).toBe('rare');
+    expect(after(10, { peopleBytesPerSecond: 0.9 * MB, serverBytesPerSecond: MB }, policy, 2000)).toBe('rare');
+    expect(after(0.25, { peopleBytesPerSecond: 0.1 * MB, serverBytesPerSecond: MB }, policy, 13_000)).toBe('rare');
     expect(after(2, { peopleBytesPerSecond: 0.1 * MB, serverBytesPerSecond: MB }, policy, 13_000)).toBe('any');
   });
 
@@ -54,6 +61,16 @@ describe('start and rescue', () => {
     expect(after(0, { ...carried, hungry: true, crowd: 0 }, policy, 2000)).toBe('rare');
     expect(after(0, { ...carried, moreServer: true }, policy, 2000)).toBe('any');
     expect(after(0, { ...carried, idleMs: 3500 }, policy, 2000)).toBe('all');
+  });
+});
+
+describe('the end', () => {
+  it('is helped where a piece is late, which beside people means later than all that is left', () => {
+    const policy = new SourcePolicy();
+    const carried = { ...figures, peopleBytesPerSecond: MB, serverBytesPerSecond: 0.5 * MB };
+    expect(policy.decide({ ...carried, bytesLeft: 10 * MB }).helpAfterMs).toBe(30_000);
+    expect(policy.decide({ ...carried, bytesLeft: 0.1 * MB }).helpAfterMs).toBe(4000);
+    expect(policy.decide({ ...carried, people: 0, crowd: 0 }).helpAfterMs).toBe(2000);
   });
 });
 
