@@ -2,7 +2,7 @@
 // Makes a .deb with dpkg-deb from the arguments that electron-builder gives to fpm, so that packing downloads no Ruby (see CUSTOM_FPM_PATH in dist.mjs).
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 
@@ -26,6 +26,23 @@ function readArguments(args) {
     }
   }
   return { options, inputs };
+}
+
+/** Lays out a file or folder without copying what can be linked: a runtime has hundreds of megabytes. */
+function layOut(source, target) {
+  const stat = lstatSync(source);
+  if (stat.isDirectory()) {
+    mkdirSync(target, { recursive: true });
+    for (const name of readdirSync(source)) layOut(path.join(source, name), path.join(target, name));
+  } else if (stat.isSymbolicLink()) {
+    symlinkSync(readlinkSync(source), target);
+  } else {
+    try {
+      linkSync(source, target);
+    } catch {
+      copyFileSync(source, target); // on another file system
+    }
+  }
 }
 
 /** Every path below `folder`, with folders before what is in them. */
@@ -82,7 +99,7 @@ function main() {
     for (const [source, destination] of inputs) {
       const target = path.join(stage, destination);
       mkdirSync(path.dirname(target), { recursive: true });
-      cpSync(source, target, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+      layOut(source, target);
     }
     const name = options['--name'];
     const documents = path.join(stage, 'usr/share/doc', name);

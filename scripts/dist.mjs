@@ -6,6 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { Arch, Platform, build } from 'electron-builder';
+import { load } from 'js-yaml';
 import { findRuntimeFolder } from './electron-runtime.mjs';
 import { childEnvironment, findNode } from './install.mjs';
 import { productionPackages, runtimePackages, thirdPartyNotices } from './package-contents.mjs';
@@ -68,7 +69,7 @@ function writeParts() {
 }
 
 /** A runtime for tests may bring a file that adds what its version lacks; the program itself knows nothing of that. */
-function verificationConfig(lacksFuses) {
+function makeVerification(config, lacksFuses) {
   const entry = path.join(parts, 'entry');
   mkdirSync(entry, { recursive: true });
   writeFileSync(path.join(entry, 'verification.cjs'), [
@@ -79,14 +80,13 @@ function verificationConfig(lacksFuses) {
     '',
   ].join('\n'));
   writeFileSync(path.join(parts, 'VERIFICATION.txt'), 'This was packed with another Electron than the product has, to test the packing. Never give it to anybody.\n');
-  return {
-    extraMetadata: { main: 'verification.cjs' },
-    files: [{ from: entry, to: '.' }],
-    extraFiles: [{ from: path.join(parts, 'VERIFICATION.txt'), to: 'VERIFICATION.txt' }],
-    electronFuses: Object.fromEntries(lacksFuses.map((name) => [name, null])),
-    linux: { artifactName: '${name}-${version}-verification.${ext}', synopsis: 'test build, never for release' },
-    deb: { compression: 'gz', artifactName: '${name}_${version}_verification_${arch}.${ext}' },
-  };
+  config.extraMetadata.main = 'verification.cjs';
+  config.files.push({ from: entry, to: '.' });
+  config.extraFiles.push({ from: path.join(parts, 'VERIFICATION.txt'), to: 'VERIFICATION.txt' });
+  for (const name of lacksFuses) delete config.electronFuses[name];
+  config.linux.synopsis = 'test build, never for release';
+  config.deb.compression = 'gz';
+  config.deb.artifactName = '${name}_${version}_verification_${arch}.${ext}';
 }
 
 const lowerFirst = (text) => text[0].toLowerCase() + text.slice(1);
@@ -124,30 +124,25 @@ async function main() {
 
   const kept = await runtimePackages(root);
   const bundledOnly = productionPackages(root).filter((place) => !kept.has(place) && ![...kept].some((other) => other.startsWith(`${place}/`)));
-  const verification = isVerification ? verificationConfig(lacksFuses) : {};
-  const config = {
-    extends: path.join(root, 'electron-builder.yml'),
-    ...verification,
-    directories: { output },
-    electronDist: runtime.folder,
-    electronVersion: version,
-    files: [...bundledOnly.map((place) => `!${place}/**`), ...(verification.files ?? [])],
-    extraFiles: [
-      ...['THIRD-PARTY-NOTICES.txt', 'LICENSE.txt'].map((name) => ({ from: path.join(parts, name), to: name })),
-      ...(verification.extraFiles ?? []),
-    ],
-    linux: { icon: path.join(parts, 'icons'), ...verification.linux },
-    deb: {
-      // fpm's own words for "this file goes there"
-      fpm: [`${path.join(root, 'assets/linux/flashswarm.xml')}=/usr/share/mime/packages/flashswarm.xml`, `${path.join(root, 'assets/icon.svg')}=/usr/share/icons/hicolor/scalable/apps/flashswarm.svg`],
-      ...verification.deb,
-    },
-  };
+  const config = load(readFileSync(path.join(root, 'electron-builder.yml'), 'utf8'));
+  config.directories.output = output;
+  config.electronDist = runtime.folder;
+  config.electronVersion = version;
+  config.files.push(...bundledOnly.map((place) => `!${place}/**`), `!**/node_modules/**/prebuilds/!(${process.platform}-${process.arch})/**`);
+  config.extraFiles = ['THIRD-PARTY-NOTICES.txt', 'LICENSE.txt'].map((name) => ({ from: path.join(parts, name), to: name }));
+  config.linux.icon = path.join(parts, 'icons');
+  // fpm's own words for "this file goes there"
+  config.deb.fpm = [['assets/linux/flashswarm.xml', '/usr/share/mime/packages/flashswarm.xml'], ['assets/icon.svg', '/usr/share/icons/hicolor/scalable/apps/flashswarm.svg']]
+    .map(([source, destination]) => `${path.join(root, source)}=${destination}`);
+  if (isVerification) makeVerification(config, lacksFuses);
+  // As a file, because electron-builder would mix an object with electron-builder.yml.
+  const configFile = path.join(parts, 'config.json');
+  writeFileSync(configFile, JSON.stringify(config));
   const viaBuilder = targets.filter((name) => name !== 'tar.gz');
   process.env.CUSTOM_FPM_PATH = path.join(root, 'scripts/deb-from-fpm.mjs');
   Object.assign(process.env, { PATH: childEnvironment(root).PATH });
   const made = await build({
-    projectDir: root, publish: 'never', config,
+    projectDir: root, publish: 'never', config: configFile,
     targets: platform.createTarget(viaBuilder.length > 0 ? viaBuilder : ['dir'], Arch[process.arch]),
   });
   if (targets.includes('tar.gz')) made.push(packTar(path.join(output, 'linux-unpacked')));
