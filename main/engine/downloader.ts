@@ -3,8 +3,7 @@ import { hash as hashNow } from 'node:crypto';
 import { ActivePiece } from './active-piece.ts';
 import type { BanPolicy } from './ban-policy.ts';
 import { Bitfield } from './bitfield.ts';
-import { blockOfKey, pieceOfKey } from './peer-link.ts';
-import type { PeerLink } from './peer-link.ts';
+import { blockOfKey, pieceOfKey, PeerLink, requestKey } from './peer-link.ts';
 import { PiecePicker } from './piece-picker.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { pipelineBlocks } from './request-pipeline.ts';
@@ -21,6 +20,8 @@ export interface DownloaderHost {
   readonly limits: readonly RateLimit[];
   readonly now: () => number;
   readonly random: () => number;
+  /** Policies left out, to measure what they bring. */
+  readonly ablate: ReadonlySet<string>;
   readonly bans: BanPolicy;
   /** No piece is verified yet: the first ones may be asked of several at once. */
   readonly helpsFirst: boolean;
@@ -51,6 +52,8 @@ const MIN_BUFFERS = 8;
 const SPARE_BUFFER_BYTES = 24 * 1024 * 1024;
 /** A peer that sends nothing for so long loses its pieces to others. */
 const STALL_MS = 8000;
+/** A piece that was asked for so long ago and has not begun may be asked of another peer instead. */
+const TAKE_OVER_AFTER_MS = 200;
 /** What stays asked of a peer when a limit sinks. */
 const LEAST_KEPT_BLOCKS = 2;
 /** In the end game a block is asked of a second peer when its owner needs longer than this. */
@@ -75,6 +78,8 @@ export class Downloader {
   readonly #active = new Map<number, Piece>();
   /** Pieces without an owner, partly here. */
   readonly #orphans = new Set<Piece>();
+  /** Pieces that their owner was asked not to send, by number, and who is to have them. */
+  readonly #heirs = new Map<number, PeerLink>();
   readonly #owned = new Map<BlockOwner, Piece[]>();
   /** Pieces that failed once: whoever sent which block is remembered until they come right. */
   readonly #suspects = new Map<number, Suspect>();
@@ -83,6 +88,7 @@ export class Downloader {
   readonly #landing = new Set<number>();
   #bufferBytes = 0;
   #wakeTimer: NodeJS.Timeout | null = null;
+  #lookAgain: NodeJS.Timeout | null = null;
   readonly #maxPieceLength: number;
   running = false;
 
@@ -145,6 +151,8 @@ export class Downloader {
     this.running = false;
     if (this.#wakeTimer) clearTimeout(this.#wakeTimer);
     this.#wakeTimer = null;
+    if (this.#lookAgain) clearTimeout(this.#lookAgain);
+    this.#lookAgain = null;
     for (const owner of [...this.#owned.keys()]) {
       if (owner instanceof ServerRun) this.servers.end(owner);
       else this.dropLink(owner as PeerLink);
@@ -159,7 +167,7 @@ export class Downloader {
     if (onlyFast && (!link.connection.fast || link.allowedFast.size === 0)) return;
     const depth = this.#depth(link);
     // Topping up one block at a time would cost a write each.
-    if (link.asked.size > depth - Math.min(64, depth >> 2) && link.asked.size > 0) return;
+    if (link.asked.size > depth - Math.min(64, depth >> 1) && link.asked.size > 0) return;
     let budget = depth - link.asked.size;
     while (budget-- > 0) {
       if (!this.#host.limits.every((limit) => limit.open)) return this.#wakeLater();
@@ -167,6 +175,7 @@ export class Downloader {
       if (this.#host.helpsFirst && !onlyFast && this.#endGame(link, true)) return;
       const piece = this.#nextPiece(link, onlyFast);
       if (!piece) {
+        if (!onlyFast) this.#takeOver(link);
         if (!onlyFast) this.#endGame(link);
         return;
       }
@@ -208,6 +217,7 @@ export class Downloader {
     link.asked.delete(key);
     this.#unask(key);
     const piece = this.#active.get(pieceOfKey(key));
+    if (piece && piece.owner === link && this.#heirs.has(piece.index)) return this.#handOver(piece, link);
     // Asking again at once would be refused again.
     if (!link.peerChoking) {
       link.refusals++;
@@ -242,6 +252,7 @@ export class Downloader {
     piece.endBlock(block, link);
     if (piece.askedOf[block]! > 0) this.#cancelElsewhere(piece, block, link);
     if (piece.missingBlocks === 0) void this.#land(piece);
+    else if (piece.owner === link && this.#heirs.has(piece.index)) this.#handOver(piece, link);
     return true;
   }
 
@@ -292,6 +303,9 @@ export class Downloader {
   #nextPiece(link: PeerLink, onlyFast: boolean): Piece | null {
     const owned = this.#owned.get(link);
     const usable = (piece: number): boolean => (!onlyFast || link.allowedFast.has(piece)) && !this.#refuses(link, piece);
+    if (this.#host.ablate.has('one-owner')) {
+      for (const piece of this.#active.values()) if (link.pieces!.get(piece.index) && usable(piece.index) && piece.nextUnasked() >= 0) return piece;
+    }
     if (owned) {
       for (let i = owned.length - 1; i >= 0; i--) {
         if (usable(owned[i]!.index) && owned[i]!.nextUnasked() >= 0) return owned[i]!;
@@ -307,7 +321,7 @@ export class Downloader {
     if (!this.#mayBuffer()) return null;
     const restricted = onlyFast || link.refusedUntilMs.size > 0;
     const pieces = restricted ? { get: (piece: number) => link.pieces!.get(piece) && usable(piece) } : link.pieces!;
-    const index = this.picker.pick(pieces, { sentBySeed: link.sentMap?.counts ?? null });
+    const index = this.picker.pick(pieces, { sentBySeed: this.#host.ablate.has('sent-map') ? null : link.sentMap?.counts ?? null });
     if (index < 0) return null;
     const piece = this.#begin(index);
     this.#own(link, piece);
@@ -321,6 +335,53 @@ export class Downloader {
     const piece: Piece = new ActivePiece<BlockOwner>(index, length, this.#takeBuffer(length), null);
     this.#active.set(index, piece);
     return piece;
+  }
+
+  /**
+   * There is nothing to ask the peer for but what others were asked for: the piece that waits longest and was not begun stands in a
+   * long queue there, and is asked of this peer instead as soon as its owner has confirmed that it will not come.
+   */
+  #takeOver(link: PeerLink): void {
+    const { ablate } = this.#host;
+    if (link.asked.size > 0 || link.snubbed || ablate.has('one-owner') || ablate.has('take-over')) return;
+    for (const heir of this.#heirs.values()) if (heir === link) return;
+    const now = this.#host.now();
+    let best: Piece | null = null;
+    let longest = TAKE_OVER_AFTER_MS;
+    let soon = false;
+    for (const piece of this.#active.values()) {
+      const { owner } = piece;
+      if (!(owner instanceof PeerLink) || owner === link || !owner.connection.fast || piece.hasAnyBlock || this.#heirs.has(piece.index)) continue;
+      if (!link.pieces!.get(piece.index) || this.#refuses(link, piece.index)) continue;
+      const waits = now - (owner.asked.get(requestKey(piece.index, 0)) ?? now);
+      soon = true;
+      if (waits <= longest) continue;
+      best = piece;
+      longest = waits;
+    }
+    if (best) {
+      this.#heirs.set(best.index, link);
+      for (let block = 0; block < best.blockCount; block++) (best.owner as PeerLink).withdraw(best.index, block, best.blockLength(block));
+    } else if (soon) {
+      this.#lookAgain ??= setTimeout(() => {
+        this.#lookAgain = null;
+        this.fillAll();
+      }, TAKE_OVER_AFTER_MS / 2);
+    }
+  }
+
+  /** Its owner has sent or refused another block of a piece that somebody else is to have. */
+  #handOver(piece: Piece, from: PeerLink): void {
+    for (let block = 0; block < piece.blockCount; block++) if (from.asked.has(requestKey(piece.index, block * BLOCK_LENGTH))) return;
+    const heir = this.#heirs.get(piece.index)!;
+    this.#heirs.delete(piece.index);
+    if (piece.hasAnyBlock || heir.closed || heir.peerChoking) this.#release(piece);
+    else {
+      this.#removeFromOwned(piece);
+      this.#own(heir, piece);
+    }
+    this.fill(heir);
+    this.fill(from);
   }
 
   #refuses(link: PeerLink, piece: number): boolean {
@@ -359,7 +420,7 @@ export class Downloader {
    */
   #endGame(link: PeerLink, first = false): boolean {
     // A block is asked of two peers at most: one that fell silent must not be the second.
-    if (link.asked.size > 0 || link.snubbed || (this.picker.openCount > 0 && !first)) return false;
+    if (link.asked.size > 0 || link.snubbed || (this.picker.openCount > 0 && !first) || this.#host.ablate.has('end-game')) return false;
     const ownRate = link.down.bytesPerSecond;
     let best: Piece | null = null;
     let bestEta = END_GAME_PATIENCE_MS;
@@ -418,6 +479,7 @@ export class Downloader {
   #release(piece: Piece): void {
     this.#removeFromOwned(piece);
     piece.owner = null;
+    this.#heirs.delete(piece.index);
     if (piece.hasAnyBlock && !this.#suspects.has(piece.index)) this.#orphans.add(piece);
     else this.#giveUp(piece, true);
   }
@@ -453,6 +515,7 @@ export class Downloader {
   }
 
   #forget(piece: Piece): void {
+    this.#heirs.delete(piece.index);
     this.#active.delete(piece.index);
     this.#orphans.delete(piece);
     this.#removeFromOwned(piece);

@@ -58,14 +58,15 @@ export class Engine extends TypedEmitter<{ problem: [EngineProblem] }> {
     this.#choiceKept = JSON.stringify(choice.toJSON());
     const now = (): number => performance.now();
     this.#uploadLimit = new RateLimit(options.uploadBytesPerSecond, now);
-    const pacer = new UplinkPacer(now);
+    const ablate = options.ablate ?? new Set<string>();
+    const pacer = new UplinkPacer(now, ablate);
     this.#context = {
       now, random: Math.random, pacer, bans,
-      scheduler: new UploadScheduler(pacer, this.#uploadLimit, (run, ms) => setTimeout(run, ms).unref()),
+      scheduler: new UploadScheduler(pacer, this.#uploadLimit, (run, ms) => setTimeout(run, ms).unref(), ablate),
       downloadLimit: new RateLimit(options.downloadBytesPerSecond, now),
       downloaded: new SpeedMeter(now), uploaded: new SpeedMeter(now),
       streamRange: options.streamRange,
-      ablate: options.ablate ?? new Set(),
+      ablate,
       join: (infoHash, handler) => carrier.join(infoHash, handler),
       forget: (session) => this.#sessions.delete(session.infoHash),
       cameIn: ({ host, transport }) => transport !== 'webrtc' && this.#noteInbound(host, transport === 'utp' ? 'udp' : 'tcp'),

@@ -6,7 +6,7 @@ import { SentMap } from './sent-map.ts';
 import { SpeedMeter } from './speed-meter.ts';
 import { Flight } from './uplink-pacer.ts';
 import {
-  BLOCK_LENGTH, KEEP_ALIVE, MAX_REQUEST_LENGTH, MessageId, encodeBitfield, encodeNumbers, encodePieceHeader,
+  BLOCK_LENGTH, KEEP_ALIVE, MAX_REQUEST_LENGTH, MessageId, encodeBitfield, encodeHaves, encodeNumbers, encodePieceHeader,
 } from './wire-messages.ts';
 import { WireReader } from './wire-reader.ts';
 import type { WireReaderHandler } from './wire-reader.ts';
@@ -105,6 +105,8 @@ export class PeerLink implements WireReaderHandler {
   knowsOurSentMap = false;
   #acknowledgedByPeer = 0;
   #acknowledgedToPeer = 0;
+  /** Pieces of ours it has not been told of. */
+  #untold: number[] = [];
   lastPromisedPiece = -1;
   closed = false;
 
@@ -158,14 +160,24 @@ export class PeerLink implements WireReaderHandler {
     else if (have && have.count > 0) connection.write([encodeBitfield(Uint8Array.from(have.bytes))]);
   }
 
+  /**
+   * Tells it of a piece at once when it needs to know: it lacks the piece and waits for nothing of ours. Else with whatever
+   * is sent next, or when the session says so: most messages of a crowd would be haves that change nothing.
+   */
   sendHave(piece: number): void {
-    this.connection.write([encodeNumbers(MessageId.have, piece)]);
+    this.#untold.push(piece);
+    if (this.waiting.length === 0 && !this.pieces?.get(piece)) this.tellHaves();
+  }
+
+  /** Tells it what it was not told yet. */
+  tellHaves(): void {
+    if (this.#untold.length > 0) this.#send([]);
   }
 
   setInterested(interested: boolean): void {
     if (this.amInterested === interested) return;
     this.amInterested = interested;
-    this.connection.write([encodeNumbers(interested ? MessageId.interested : MessageId.notInterested)]);
+    this.#send([encodeNumbers(interested ? MessageId.interested : MessageId.notInterested)]);
   }
 
   /** Choking refuses all that waits (BEP 6: each one is told). */
@@ -173,7 +185,7 @@ export class PeerLink implements WireReaderHandler {
     if (this.amChoking === choking) return;
     this.amChoking = choking;
     if (!choking) this.unchokedAtMs = this.#now();
-    this.connection.write([encodeNumbers(choking ? MessageId.choke : MessageId.unchoke)]);
+    this.#send([encodeNumbers(choking ? MessageId.choke : MessageId.unchoke)]);
     if (!choking) return;
     const refused = this.waiting;
     this.waiting = [];
@@ -181,33 +193,43 @@ export class PeerLink implements WireReaderHandler {
   }
 
   refuse({ piece, offset, length }: BlockRequest): void {
-    if (this.connection.fast) this.connection.write([encodeNumbers(MessageId.reject, piece, offset, length)]);
+    if (this.connection.fast) this.#send([encodeNumbers(MessageId.reject, piece, offset, length)]);
   }
 
   ask(piece: number, block: number, length: number): void {
     const now = this.#now();
     if (this.asked.size === 0) this.lastBlockAtMs = now;
     this.asked.set(piece * BLOCKS_PER_PIECE + block, now);
-    this.connection.write([encodeNumbers(MessageId.request, piece, block * BLOCK_LENGTH, length)]);
+    this.#send([encodeNumbers(MessageId.request, piece, block * BLOCK_LENGTH, length)]);
   }
 
   cancel(piece: number, block: number, length: number): void {
     if (!this.asked.delete(piece * BLOCKS_PER_PIECE + block)) return;
-    this.connection.write([encodeNumbers(MessageId.cancel, piece, block * BLOCK_LENGTH, length)]);
+    this.#send([encodeNumbers(MessageId.cancel, piece, block * BLOCK_LENGTH, length)]);
+  }
+
+  /** Asks the peer not to send the block, which stays asked until it comes or is refused (BEP 6): it may be under way. */
+  withdraw(piece: number, block: number, length: number): void {
+    if (this.asked.has(piece * BLOCKS_PER_PIECE + block)) this.#send([encodeNumbers(MessageId.cancel, piece, block * BLOCK_LENGTH, length)]);
   }
 
   sendBlock(request: BlockRequest, data: Uint8Array): void {
-    this.connection.write([encodePieceHeader(request.piece, request.offset, data.length), data]);
+    this.#send([encodePieceHeader(request.piece, request.offset, data.length), data]);
     this.up.add(data.length);
   }
 
   sendKeepAlive(): void {
-    this.connection.write([KEEP_ALIVE]);
+    this.#send([KEEP_ALIVE]);
+  }
+
+  /** Bytes of blocks received and not acknowledged. */
+  get unacknowledgedBytes(): number {
+    return this.receivedBlockBytes - this.#acknowledgedToPeer;
   }
 
   /** Tells the peer how much has arrived, when it wants to know and there is news. */
   acknowledge(): void {
-    if (this.#acknowledgedToPeer === this.receivedBlockBytes || !this.connection.speaksCrowd) return;
+    if (this.unacknowledgedBytes === 0 || !this.connection.speaksCrowd) return;
     this.#acknowledgedToPeer = this.receivedBlockBytes;
     this.connection.sendCrowdMessage(encodeAck(this.receivedBlockBytes));
   }
@@ -218,6 +240,15 @@ export class PeerLink implements WireReaderHandler {
 
   tellClaims(pieces: readonly number[], begun: boolean): void {
     for (const message of encodeClaims(pieces, begun)) this.connection.sendCrowdMessage(message);
+  }
+
+  /** What is small goes first: news of pieces never waits behind blocks. */
+  #send(parts: Uint8Array[]): void {
+    if (this.#untold.length > 0) {
+      this.connection.write([encodeHaves(this.#untold)]);
+      this.#untold = [];
+    }
+    if (parts.length > 0) this.connection.write(parts);
   }
 
   // ---- what we know of it once there is metadata

@@ -64,7 +64,11 @@ interface TorrentEvents {
   incident: [kind: IncidentKind, detail: string | null];
 }
 
-const ACK_EVERY_MS = 8;
+const ACK_EVERY_MS = 16;
+/** So much is acknowledged at once: the peer's next bytes depend on it. */
+const ACK_BYTES = 64 * 1024;
+/** Peers that have enough to ask of us hear of new pieces with the next blocks, at the latest after this. */
+const HAVES_EVERY_MS = 100;
 
 export class TorrentSession extends TypedEmitter<TorrentEvents> implements SwarmHandler, LinkHandler {
   readonly infoHash: string;
@@ -79,6 +83,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   readonly #up: SpeedMeter;
   readonly #ackDue = new Set<PeerLink>();
   #ackTimer: NodeJS.Timeout | null = null;
+  #havesTimer: NodeJS.Timeout | null = null;
   #metainfo: Metainfo | null = null;
   #store: PieceStore | null = null;
   #opening: Promise<void> | null = null;
@@ -529,6 +534,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   }
 
   onRead(link: PeerLink): void {
+    if (link.unacknowledgedBytes >= ACK_BYTES) link.acknowledge();
     this.#downloader?.fill(link);
   }
 
@@ -623,7 +629,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     const session = this;
     const pieceLength = (piece: number): number => Math.min(metainfo.pieceLength, metainfo.length - piece * metainfo.pieceLength);
     this.#downloader = new Downloader({
-      links: this.#links, limits: [this.#downLimit, this.#context.downloadLimit], now, random, bans, pieceLength,
+      links: this.#links, limits: [this.#downLimit, this.#context.downloadLimit], now, random, bans, ablate: this.#context.ablate, pieceLength,
       get expectedPeers() {
         return session.#swarm.knownPeers;
       },
@@ -799,6 +805,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
       // A seed has no use for it; everybody else counts copies.
       if (!link.isSeed) link.sendHave(piece);
     }
+    this.#havesTimer ??= setTimeout(() => this.#tellHaves(), HAVES_EVERY_MS);
     this.#fileHashes?.pieceWritten(piece, data);
     this.emit('piece', piece, source);
     this.#checkDone();
@@ -812,12 +819,19 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     this.#sources?.stop();
     this.#downloader!.releaseSpare();
     if (hadWork && this.#isComplete) this.#swarm.completed();
+    this.#tellHaves();
     for (const link of [...this.#links]) {
       if (link.isSeed && this.#isComplete) link.close('both are complete');
       else this.#uploader!.greet(link);
     }
     this.emit('done');
     this.emit('dirty');
+  }
+
+  #tellHaves(): void {
+    if (this.#havesTimer) clearTimeout(this.#havesTimer);
+    this.#havesTimer = null;
+    for (const link of this.#links) link.tellHaves();
   }
 
   #acknowledge(): void {
@@ -847,6 +861,8 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     if (this.#downloader) this.#downloader.stop();
     if (this.#ackTimer) clearTimeout(this.#ackTimer);
     this.#ackTimer = null;
+    if (this.#havesTimer) clearTimeout(this.#havesTimer);
+    this.#havesTimer = null;
     this.#swarm.stop();
     for (const link of [...this.#links]) link.close('paused');
     void this.#store?.flush().catch((error: unknown) => this.emit('problem', problemFrom(error)));

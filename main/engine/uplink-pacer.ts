@@ -1,7 +1,10 @@
 // Keeps what is under way on the own uplink to what the line is seen to carry, so that the queue stays in our hands.
 
-/** The line's buffer may hold this much of the best rate seen. */
+/** At least this much of the best rate seen is under way, most of it in the line's buffer. */
 const HOLD_SECONDS = 0.11;
+/** On a long line the buffer holds this much beside what travels, which has something to spare so that the rate can grow. */
+const QUEUE_SECONDS = 0.08;
+const TRAVEL_FACTOR = 1.5;
 const WINDOW_MS = 3000;
 const SLICE_MS = 100;
 const WINDOW_SLICES = 10;
@@ -67,6 +70,7 @@ export class Flight {
 
 export class UplinkPacer {
   readonly #now: () => number;
+  readonly #paces: boolean;
   readonly #slices = new Float64Array(WINDOW_MS / SLICE_MS);
   #slice = 0;
   #inFlight = 0;
@@ -75,9 +79,13 @@ export class UplinkPacer {
   #flights = new Set<Flight>();
   #minRoundTripMs = Infinity;
 
-  /** @param now milliseconds */
-  constructor(now: () => number) {
+  /**
+   * @param now milliseconds
+   * @param ablate `pacing`: nothing is held back, to measure what that costs
+   */
+  constructor(now: () => number, ablate: ReadonlySet<string> = new Set()) {
     this.#now = now;
+    this.#paces = !ablate.has('pacing');
     this.#slice = Math.floor(now() / SLICE_MS);
   }
 
@@ -87,9 +95,8 @@ export class UplinkPacer {
 
   /** The most that may be under way to all peers together. */
   get capBytes(): number {
-    // On a long line that much is under way even without any queue, and the rate must be able to grow.
     const roundTrip = Number.isFinite(this.#minRoundTripMs) ? Math.min(1, this.#minRoundTripMs / 1000) : 0;
-    return Math.max(MIN_IN_FLIGHT_BYTES, this.bestBytesPerSecond * Math.max(HOLD_SECONDS, roundTrip * 1.5));
+    return Math.max(MIN_IN_FLIGHT_BYTES, this.bestBytesPerSecond * Math.max(HOLD_SECONDS, QUEUE_SECONDS + TRAVEL_FACTOR * roundTrip));
   }
 
   /**
@@ -118,7 +125,7 @@ export class UplinkPacer {
   }
 
   room(): number {
-    return this.capBytes - this.#inFlight;
+    return this.#paces ? this.capBytes - this.#inFlight : Infinity;
   }
 
   sent(flight: Flight, bytes: number): void {

@@ -6,6 +6,8 @@ export interface UploadClient {
   readonly flight: Flight;
   /** The piece of the first waiting request, or -1. */
   readonly headPiece: number;
+  /** How often we have sent that piece already. */
+  readonly headSentBefore: number;
   /** The socket takes more, and the torrent's own limit allows it. */
   readonly writable: boolean;
   /** Milliseconds until the torrent's own limit allows more; 0 when it does. */
@@ -24,22 +26,30 @@ const BATCH_BYTES = 256 * 1024;
 /** Under a limit a batch is no longer than this: in one lump it would wait in the router's queue, and everybody else behind it. */
 const LIMITED_BATCH_SECONDS = 0.02;
 const RETRY_MS = 20;
+/** Whoever was passed over so often counts as if its piece had been sent once less: nobody waits for ever. */
+const PASSES_A_COPY = 8;
 /** What a peer that takes slower than the line carries may have of the allowance. */
 const SLOW_SHARE = 0.25;
 
 export class UploadScheduler {
   readonly #pacer: UplinkPacer;
   readonly #limit: UploadLimit;
+  readonly #pieceSerial: boolean;
+  readonly #leastFirst: boolean;
   readonly #setTimer: (run: () => void, ms: number) => void;
   /** Those with waiting requests, in the order of their turn. */
   #turns: UploadClient[] = [];
-  #waiting = new Set<UploadClient>();
+  /** Each of them, and how often others were served although its turn had come before theirs. */
+  readonly #waiting = new Map<UploadClient, number>();
   #current: UploadClient | null = null;
   #currentPiece = -1;
   #timerSet = false;
   #pumping = false;
 
-  constructor(pacer: UplinkPacer, limit: UploadLimit, setTimer: (run: () => void, ms: number) => void) {
+  /** @param ablate `piece-serial`, `least-sent-first`: policies left out, to measure what they bring */
+  constructor(pacer: UplinkPacer, limit: UploadLimit, setTimer: (run: () => void, ms: number) => void, ablate: ReadonlySet<string> = new Set()) {
+    this.#pieceSerial = !ablate.has('piece-serial');
+    this.#leastFirst = !ablate.has('least-sent-first') && this.#pieceSerial;
     this.#pacer = pacer;
     this.#limit = limit;
     this.#setTimer = setTimer;
@@ -49,7 +59,7 @@ export class UploadScheduler {
   wake(client: UploadClient): void {
     this.#skipped.delete(client);
     if (client.headPiece >= 0 && !this.#waiting.has(client)) {
-      this.#waiting.add(client);
+      this.#waiting.set(client, 0);
       this.#turns.push(client);
     }
     this.pump();
@@ -81,7 +91,7 @@ export class UploadScheduler {
       const client = this.#next();
       if (!client) return this.#later(this.#soonest());
       const piece = client.headPiece;
-      const sent = client.sendBlocks(piece, Math.min(room, this.#batchBytes));
+      const sent = client.sendBlocks(piece, this.#pieceSerial ? Math.min(room, this.#batchBytes) : 1);
       if (sent === 0) {
         // Its data is on the way from the disk: others go on, it keeps its turn.
         if (client === this.#current && client.headPiece === piece) this.#skipped.add(client);
@@ -92,29 +102,43 @@ export class UploadScheduler {
       this.#limit.take(sent);
       this.#pacer.sent(client.flight, sent);
       if (client.headPiece < 0) this.#leave(client);
-      else if (client.headPiece !== piece) this.#toTheEnd(client);
+      else if (client.headPiece !== piece || !this.#pieceSerial) this.#toTheEnd(client);
     }
   }
 
   readonly #skipped = new Set<UploadClient>();
 
-  /** The peer whose piece is under way, else the first in turn that can take something. */
+  /** The peer whose piece is under way, else whoever's turn it is. */
   #next(): UploadClient | null {
     const current = this.#current;
     if (current && this.#waiting.has(current) && current.headPiece === this.#currentPiece && this.#able(current)) return current;
-    for (const client of [...this.#turns]) {
-      if (client.headPiece < 0) {
-        this.#leave(client);
-        continue;
-      }
-      if (this.#able(client)) {
-        this.#current = client;
-        this.#currentPiece = client.headPiece;
-        return client;
-      }
+    for (const client of this.#turns) if (client.headPiece < 0) this.#leave(client);
+    const chosen = this.#first();
+    if (!chosen) {
+      this.#skipped.clear();
+      return null;
     }
-    this.#skipped.clear();
-    return null;
+    for (const client of this.#turns) {
+      if (client === chosen) break;
+      this.#waiting.set(client, this.#waiting.get(client)! + 1);
+    }
+    this.#waiting.set(chosen, 0);
+    this.#current = chosen;
+    this.#currentPiece = chosen.headPiece;
+    return chosen;
+  }
+
+  /** Pieces that we sent least go first: the copy that spreads a piece further before the twelfth of one that is everywhere. */
+  #first(): UploadClient | null {
+    let best: UploadClient | null = null;
+    let bestValue = Infinity;
+    for (const client of this.#turns) {
+      const value = this.#leastFirst ? client.headSentBefore - Math.floor(this.#waiting.get(client)! / PASSES_A_COPY) : 0;
+      if (value >= bestValue || !this.#able(client)) continue;
+      best = client;
+      bestValue = value;
+    }
+    return best;
   }
 
   /** One slow peer must not hold the whole allowance while others wait; one that keeps up may, until its piece is done. */

@@ -37,11 +37,14 @@ interface Span { piece: number; from: number; data: Uint8Array | null; failed: b
 class LinkUploads implements UploadClient {
   readonly link: PeerLink;
   readonly #host: UploaderHost;
+  /** By piece: to whomever. */
+  readonly #timesSent: Uint16Array;
   #spans: Span[] = [];
 
-  constructor(link: PeerLink, host: UploaderHost) {
+  constructor(link: PeerLink, host: UploaderHost, timesSent: Uint16Array) {
     this.link = link;
     this.#host = host;
+    this.#timesSent = timesSent;
   }
 
   get flight(): Flight {
@@ -50,6 +53,11 @@ class LinkUploads implements UploadClient {
 
   get headPiece(): number {
     return this.link.waiting[0]?.piece ?? -1;
+  }
+
+  get headSentBefore(): number {
+    const head = this.link.waiting[0];
+    return head ? this.#timesSent[head.piece] ?? 0 : 0;
   }
 
   get writable(): boolean {
@@ -81,6 +89,7 @@ class LinkUploads implements UploadClient {
       if (sent >= maxBytes) break;
     }
     if (taken > 0) waiting.splice(0, taken);
+    if (sent > 0 && waiting[0]?.piece !== piece && piece < this.#timesSent.length) this.#timesSent[piece]!++;
     this.#readAhead();
     if (sent > 0) {
       this.#host.limit.take(sent);
@@ -146,6 +155,8 @@ export class Uploader {
   readonly #choker: Choker;
   readonly #uploads = new Map<PeerLink, LinkUploads>();
   readonly #sentMap: SentMap;
+  /** How often each piece left us whole. */
+  readonly #timesSent: Uint16Array;
   #sentTimer: NodeJS.Timeout | null = null;
   #nextRoundMs = 0;
   slots: number | null = null;
@@ -155,10 +166,11 @@ export class Uploader {
     this.#host = host;
     this.#choker = new Choker(host.random);
     this.#sentMap = new SentMap(host.pieceCount);
+    this.#timesSent = new Uint16Array(host.pieceCount);
   }
 
   add(link: PeerLink): void {
-    this.#uploads.set(link, new LinkUploads(link, this.#host));
+    this.#uploads.set(link, new LinkUploads(link, this.#host, this.#timesSent));
   }
 
   remove(link: PeerLink): void {

@@ -13,6 +13,7 @@ import { WebtorrentSwarm } from './webtorrent-swarm.ts';
 import type { CarrierContext } from './webtorrent-swarm.ts';
 import type { WebrtcWorld } from './webtorrent-webrtc.ts';
 import type { Peer, WebtorrentClient, Wire } from './webtorrent-types.ts';
+import { acceptTcp } from './tcp-receive.ts';
 import { datagramSocketOf, guardDatagrams } from './webtorrent-dht-guard.ts';
 
 export interface CarrierOptions {
@@ -166,8 +167,10 @@ export class WebtorrentCarrier {
       if (error.code !== 'EADDRINUSE' || client.listening || ++tries > PORTS_TO_TRY || this.#closed) return;
       pool.tcpServer.listen({ port: 0, host: this.#options.bindAddress });
     });
+    pool.tcpServer.off('connection', pool._onTCPConnectionBound);
     pool.tcpServer.on('connection', (conn) => {
       if (client._connPool && client._connPool._pendingConns.size > MAX_PENDING_INCOMING) conn.destroy();
+      else pool._onTCPConnectionBound(acceptTcp(conn));
     });
     if (!client.listening) await new Promise<void>((resolve) => client.once('listening', () => resolve()));
   }

@@ -4,6 +4,8 @@ import type { Socket } from 'node:net';
 import parsePeerId from 'bittorrent-peerid';
 import { readHost } from './compact-address.ts';
 import { CROWD_EXTENSION } from './crowd-messages.ts';
+import { RECEIVER } from './tcp-receive.ts';
+import type { Receiver } from './tcp-receive.ts';
 import { encodeExtended } from './wire-messages.ts';
 import type { CarrierConnection, ConnectionHandler } from './carrier.ts';
 import { MseKeyExchange } from './webtorrent-key-exchange.ts';
@@ -16,9 +18,6 @@ const MAX_EARLY_BYTES = 2 * 1024 * 1024;
 const JOIN_BELOW_BYTES = 512;
 /** What we tell peers about how many requests may wait at us (BEP 10 reqq). */
 export const OWN_REQUEST_LIMIT = 2000;
-
-/** Sockets that were opened with a buffer of their own hand their bytes to this. */
-export const RECEIVER = Symbol('receiver');
 
 export class WebtorrentConnection implements CarrierConnection {
   readonly #peer: Peer;
@@ -48,7 +47,7 @@ export class WebtorrentConnection implements CarrierConnection {
     this.#wire._push = (data) => this.write([data]);
     this.#wire._onMessageLength = (length) => this.#takeOver(length);
     const onBytes = (chunk: Uint8Array): void => this.#onBytes(chunk);
-    const receiver = (this.#conn as unknown as Record<symbol, { target: ((chunk: Uint8Array) => void) | null } | undefined>)[RECEIVER];
+    const receiver = (this.#conn as unknown as Record<symbol, Receiver | undefined>)[RECEIVER];
     if (receiver) receiver.target = onBytes;
     else this.#conn.on('data', onBytes);
     const onDrain = (): void => this.#handler?.onDrained();

@@ -1,10 +1,10 @@
 // Connects to the possible peers of one torrent: who is next, in which way, and what comes out of it.
-import { connect, isIPv4 } from 'node:net';
-import type { Socket } from 'node:net';
+import { isIPv4 } from 'node:net';
 import WebtorrentPeer from 'webtorrent/lib/peer.js';
 import type { DeliverySpec } from './delivery-spec.ts';
 import type { Candidate, DialMode, PeerCandidates } from './peer-candidates.ts';
-import { RECEIVER, hostOf } from './webtorrent-connection.ts';
+import { connectTcp } from './tcp-receive.ts';
+import { hostOf } from './webtorrent-connection.ts';
 import type { CarrierContext } from './webtorrent-swarm.ts';
 import type { WebtorrentTorrent } from './webtorrent-types.ts';
 
@@ -20,13 +20,9 @@ export interface DiallerOptions {
   wantsSeeds(): boolean;
 }
 
-const RECEIVE_BUFFER_BYTES = 256 * 1024;
 /** Whoever cannot be dialled at the moment for a reason of ours. */
 const NOT_NOW_MS = 5_000;
 const TCP: readonly DialMode[] = ['tcp', 'tcp-encrypted'];
-
-/** All sockets are read one after another, so one buffer serves them all. */
-const receiveBuffer = Buffer.allocUnsafeSlow(RECEIVE_BUFFER_BYTES);
 
 export class Dialler {
   readonly #options: DiallerOptions;
@@ -89,21 +85,4 @@ export class Dialler {
     });
     peer.startConnectTimeout();
   }
-}
-
-/** Bytes go from the system into the shared buffer and from there straight to the reader. */
-function connectTcp(host: string, port: number): Socket {
-  const receiver: { target: ((chunk: Uint8Array) => void) | null } = { target: null };
-  const socket = connect({
-    host, port,
-    onread: {
-      buffer: receiveBuffer,
-      callback: (count) => {
-        receiver.target?.(receiveBuffer.subarray(0, count));
-        return true;
-      },
-    },
-  });
-  (socket as unknown as Record<symbol, unknown>)[RECEIVER] = receiver;
-  return socket;
 }

@@ -94,7 +94,7 @@ export interface WebtorrentClient extends EventEmitter {
   dht: Dht | false | null;
   _connPool: {
     tcpServer: Server; utpServer: { connect(port: number, host: string): Duplex & Partial<Socket>; unref?(): void } | null;
-    _pendingConns: Set<Duplex>; _onTCPError: (error: Error) => void;
+    _pendingConns: Set<Duplex>; _onTCPError: (error: Error) => void; _onTCPConnectionBound: (conn: Socket) => void;
   } | null;
   add(id: object, options: object): WebtorrentTorrent;
   destroy(done?: (error?: Error) => void): void;

@@ -42,6 +42,17 @@ export function encodeNumbers(id: number, ...numbers: number[]): Buffer {
   return message;
 }
 
+/** One have message for each piece, in one buffer. */
+export function encodeHaves(pieces: readonly number[]): Buffer {
+  const messages = Buffer.allocUnsafe(9 * pieces.length);
+  for (let i = 0; i < pieces.length; i++) {
+    messages.writeUInt32BE(5, 9 * i);
+    messages[9 * i + 4] = MessageId.have;
+    messages.writeUInt32BE(pieces[i]!, 9 * i + 5);
+  }
+  return messages;
+}
+
 /** The 13 bytes in front of a block; the block itself is written as it is, without a copy. */
 export function encodePieceHeader(piece: number, offset: number, length: number): Buffer {
   const header = Buffer.allocUnsafe(PIECE_HEADER_LENGTH);

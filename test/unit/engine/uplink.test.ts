@@ -16,6 +16,7 @@ class Clock {
 class Taker implements UploadClient {
   readonly flight = new Flight();
   readonly limitWaitMs = 0;
+  headSentBefore = 0;
   readonly name: string;
   readonly log: string[];
   waiting: number[];
