@@ -226,6 +226,11 @@ export const Preview = z.object({
 });
 export type Preview = z.infer<typeof Preview>;
 
+/** How the program sits in the system; `unknown`: the system does not tell. */
+const Opener = z.enum(['us', 'another', 'nobody', 'unknown']);
+export const Integration = z.object({ startsAtLogin: z.boolean(), opens: z.object({ magnet: Opener, flashswarm: Opener, torrent: Opener, evpack: Opener }) });
+export type Integration = z.infer<typeof Integration>;
+
 /** What a host knows of the line and the power; all false where it knows nothing. */
 export const Conditions = z.object({ metered: z.boolean(), onBattery: z.boolean() }).strict();
 export type Conditions = z.infer<typeof Conditions>;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { CheckId, Connectivity } from './connectivity.ts';
 import {
-  Conditions, Creation, Delta, FilePriority, FolderHandle, LayerPlan, OpenedLink, Order, PackageDetail, PackageId, Preview, PublisherEntry, RateLimit, SeedingGoal, ServerUse, Settings, SettingsChange,
+  Conditions, Creation, Delta, FilePriority, FolderHandle, Integration, LayerPlan, OpenedLink, Order, PackageDetail, PackageId, Preview, PublisherEntry, RateLimit, SeedingGoal, ServerUse, Settings, SettingsChange,
   Snapshot, Source,
 } from './domain.ts';
 import { Failure } from './errors.ts';
@@ -105,7 +105,7 @@ export const requests = {
   'settings.update': request('core', 'Change settings', SettingsChange, Settings),
   'host.info': request('host', 'Which host this is and what it can do', empty, z.object({
     kind: z.enum(['desktop', 'headless']), version: z.string(), platform: z.string(),
-    can: z.object({ pickFolder: z.boolean(), pickTorrent: z.boolean(), openFolder: z.boolean(), typeFolder: z.boolean(), trash: z.boolean(), playFile: z.boolean(), openRouterPage: z.boolean(), openSignInPage: z.boolean(), saveReport: z.boolean() }),
+    can: z.object({ pickFolder: z.boolean(), pickTorrent: z.boolean(), openFolder: z.boolean(), typeFolder: z.boolean(), trash: z.boolean(), playFile: z.boolean(), openRouterPage: z.boolean(), openSignInPage: z.boolean(), saveReport: z.boolean(), integrate: z.boolean() }),
     pending: z.array(OpenedLink), // links given at the start, not yet taken by a window
   })),
   'host.takePending': request('host', 'Take the links given at the start', empty, z.array(OpenedLink)),
@@ -122,6 +122,9 @@ export const requests = {
   'host.openSignInPage': request('host', 'Open the page at which this network wants a sign-in, in the browser', empty, nothing),
   'host.saveReport': request('host', 'Save the report on the network, without private data, where a dialog says; false when that was closed',
     z.object({ format: z.enum(['text', 'json']) }).strict(), z.object({ saved: z.boolean() })),
+  'host.integration': request('host', 'Whether it starts at login, and what opens links and files', empty, Integration),
+  'host.setIntegration': request('host', 'Start at login, or open these kinds of links and files from now on',
+    z.object({ startsAtLogin: z.boolean().optional(), opens: z.array(z.enum(['magnet', 'flashswarm', 'torrent', 'evpack'])).min(1).max(4).optional() }).strict(), Integration),
   'host.openFolder': request('host', 'Show the files of a package in the file browser', z.object({ id: PackageId }).strict(), nothing),
 } as const;
 

@@ -16,7 +16,8 @@ export interface DesktopOptions {
 export interface CommandLine { options: DesktopOptions; requests: OpenRequest[] }
 
 const MAX_REQUESTS = 100;
-const WITH_VALUE = new Set(['--data-dir', '--download-dir', '--listen']);
+// Also those of the headless host, so that a command that was written for it is understood.
+const WITH_VALUE = new Set(['--data-dir', '--download-dir', '--listen', '--port', '--host', '--allow-dir']);
 
 /**
  * The arguments behind the program's own name: behind `electron [switches] app` while it is not packaged.

@@ -10,6 +10,7 @@ import { appOrigin } from './app-scheme.ts';
 import type { DesktopMedia } from './media.ts';
 import { webAddress } from './web-address.ts';
 import type { OpenedLinks } from './opened-links.ts';
+import type { SystemIntegration } from './system-integration.ts';
 
 /** What the dialog for a key or statements shows; keys of other tools are taken as well. */
 const smallFiles: Record<Parsed<'host.pickFile'>['purpose'], { title: string; name: string; extensions: string[] }> = {
@@ -24,7 +25,7 @@ const everything = { name: 'All files', extensions: ['*'] };
  * @param pageListens called when a page asked for the first thing it asks for, after it subscribed to events
  */
 export function hostRequests(
-  core: CoreSupervisor, links: OpenedLinks, media: DesktopMedia, window: () => BrowserWindow | null, pageListens: () => void,
+  core: CoreSupervisor, links: OpenedLinks, media: DesktopMedia, integration: SystemIntegration, window: () => BrowserWindow | null, pageListens: () => void,
 ): Handlers<HostRequestName> {
   const choose = async (options: Electron.OpenDialogOptions): Promise<string | null> => {
     const parent = window();
@@ -43,7 +44,7 @@ export function hostRequests(
         kind: 'desktop',
         version: app.getVersion(),
         platform: process.platform,
-        can: { pickFolder: true, pickTorrent: true, openFolder: true, typeFolder: false, trash: true, playFile: true, openRouterPage: true, openSignInPage: true, saveReport: true },
+        can: { pickFolder: true, pickTorrent: true, openFolder: true, typeFolder: false, trash: true, playFile: true, openRouterPage: true, openSignInPage: true, saveReport: true, integrate: true },
         pending: links.pending,
       };
     },
@@ -100,6 +101,12 @@ export function hostRequests(
       // The core offers nothing but an address of the router itself.
       if (!gateway?.pageUrl || !/^https?:\/\//.test(gateway.pageUrl)) throw new ContractError('not-found', 'No router was found in this network.');
       await shell.openExternal(gateway.pageUrl);
+    },
+    'host.integration': () => integration.state(),
+    'host.setIntegration': async ({ startsAtLogin, opens }) => {
+      if (startsAtLogin !== undefined) await integration.setStartsAtLogin(startsAtLogin);
+      if (opens) await integration.open(opens);
+      return integration.state();
     },
     'host.openFolder': async ({ id }) => {
       const answer = await core.request('session.snapshot', {});

@@ -1,6 +1,6 @@
 // The desktop host's entry: one instance, a window that comes and goes, the tray, and the core under supervision. It decides nothing itself.
 import path from 'node:path';
-import { app, nativeTheme } from 'electron';
+import { app, nativeTheme, powerMonitor, powerSaveBlocker } from 'electron';
 import type { Payload } from '../../contract/index.ts';
 import { CoreSupervisor } from '../core/supervisor.ts';
 import { setAppMenu } from './app-menu.ts';
@@ -13,9 +13,12 @@ import { hostRequests } from './host-requests.ts';
 import { routeIpc, sendEvent } from './ipc-router.ts';
 import { lockDown } from './lock-down.ts';
 import { DesktopMedia } from './media.ts';
+import { askSystem, isMetered } from './metered-line.ts';
 import { Notifier } from './notifier.ts';
 import { readOpenRequest } from './open-request.ts';
 import { OpenedLinks } from './opened-links.ts';
+import { Power } from './power.ts';
+import { SystemIntegration } from './system-integration.ts';
 import { showInTaskbar } from './taskbar.ts';
 import { moveToTrash } from './trash.ts';
 import { AppTray } from './tray.ts';
@@ -48,6 +51,16 @@ function watchState(core: CoreSupervisor): () => Payload<'core.state'> {
 async function forAll(core: CoreSupervisor, what: 'packages.pause' | 'packages.resume'): Promise<void> {
   const ids = (await core.snapshot())?.packages.filter(({ paused }) => paused === (what === 'packages.resume')).map(({ id }) => id) ?? [];
   if (ids.length > 0) await core.request(what, { ids });
+}
+
+function integration(): SystemIntegration {
+  const home = app.getPath('home');
+  return new SystemIntegration({
+    platform: process.platform, app, ask: askSystem,
+    // An AppImage runs from a mount that is gone at the next start.
+    command: [process.env['APPIMAGE'] ?? process.execPath, ...(app.isPackaged ? [] : [app.getAppPath()])],
+    configFolder: process.env['XDG_CONFIG_HOME'] || path.join(home, '.config'), dataFolder: process.env['XDG_DATA_HOME'] || path.join(home, '.local/share'),
+  });
 }
 
 function run({ options, requests: asked }: CommandLine): void {
@@ -93,11 +106,20 @@ function run({ options, requests: asked }: CommandLine): void {
       sendEvent(window.current, 'core.state', state());
       window.pageListens();
     };
-    routeIpc(core, hostRequests(core, links, media, () => window.current, pageListens), () => window.current);
+    routeIpc(core, hostRequests(core, links, media, integration(), () => window.current, pageListens), () => window.current);
     background.start(new AppTray(core, {
       openWindow: () => window.show(), openAdd: () => window.ask({ do: 'add' }), showPackage: (id) => window.ask({ do: 'show', id }), quit,
     }));
+    const power = new Power(core, {
+      monitor: powerMonitor, blocker: powerSaveBlocker, isMetered: () => isMetered(process.platform),
+      every: (ms, act) => {
+        const timer = setInterval(act, ms);
+        return () => clearInterval(timer);
+      },
+    });
+    app.once('will-quit', () => power.close());
     background.on('snapshot', (snapshot) => {
+      power.update(snapshot);
       nativeTheme.themeSource = snapshot.settings.theme; // the window's frame and the menus follow
       notifier.update(snapshot);
       showInTaskbar(window.current, snapshot);

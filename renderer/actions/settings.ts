@@ -23,3 +23,16 @@ export function changeTurtle(part: Partial<Settings['turtle']>): Promise<boolean
   const { settings } = useSession.getState();
   return settings ? changeSettings({ turtle: { ...settings.turtle, ...part } }) : Promise.resolve(false);
 }
+
+/** Asks the host how the program sits in the system; a host without a desktop has nothing to say. */
+export async function loadIntegration(): Promise<void> {
+  const answer = await ask('host.integration', {});
+  if (answer.ok) useSession.setState({ integration: answer.value });
+}
+
+/** Changes how it sits in the system; what the system lets nobody change is said. */
+export async function changeIntegration(change: Input<'host.setIntegration'>): Promise<void> {
+  const answer = await ask('host.setIntegration', change);
+  if (answer.ok) useSession.setState({ integration: answer.value });
+  else showFailure(answer.error);
+}

@@ -1,6 +1,6 @@
 // How the way to host and core is, what the host can do, and the settings; holds state only.
 import { create } from 'zustand';
-import type { Output, Settings } from '../../contract/index.ts';
+import type { Integration, Output, Settings } from '../../contract/index.ts';
 import type { LinkState } from '../bridge/bridge.ts';
 
 export type HostInfo = Output<'host.info'>;
@@ -11,12 +11,14 @@ export interface SessionState {
   coreMessage: string | null;
   host: HostInfo | null;
   settings: Settings | null;
+  /** How the program sits in the system, once asked. */
+  integration: Integration | null;
 }
 
 export const useSession = create<SessionState>()(() => ({
-  link: 'connecting', core: 'up', coreMessage: null, host: null, settings: null,
+  link: 'connecting', core: 'up', coreMessage: null, host: null, settings: null, integration: null,
 }));
 
-const nothingCan: HostInfo['can'] = { pickFolder: false, pickTorrent: false, openFolder: false, typeFolder: false, trash: false, playFile: false, openRouterPage: false, openSignInPage: false, saveReport: false };
+const nothingCan: HostInfo['can'] = { pickFolder: false, pickTorrent: false, openFolder: false, typeFolder: false, trash: false, playFile: false, openRouterPage: false, openSignInPage: false, saveReport: false, integrate: false };
 /** What this host can do; nothing before it said so, so that nothing is shown that cannot work. */
 export const useCan = (): HostInfo['can'] => useSession((state) => state.host?.can ?? nothingCan);

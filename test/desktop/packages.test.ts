@@ -23,7 +23,7 @@ describe.skipIf(!runtime)(`event packages in a real Electron window${runtime ? '
     world.offer(first);
     await world.seed(first, 'core');
     const music = await world.seed(first, 'music', 12 * 1024);
-    const desktop = await DesktopApp.open([first.file, '--allow-private'], { environment: world.environment });
+    const desktop = await DesktopApp.open(['--allow-private', first.file], { environment: world.environment });
     const ui = new PackagePage(desktop.page, 'window');
     const { page, dialog } = ui;
     const { downloads } = desktop;

@@ -3,7 +3,7 @@ import { route } from '../../contract/index.ts';
 import { figuresOf } from './fake-figures.ts';
 import { creationOf, eventOf, newKey, publisher } from './fake-events.ts';
 import type {
-  Connectivity, Answer, Bridge, Creation, EventInfo, EventName, Handlers, Input, Output, PackageDetail, PackageSummary, Payload, Preview, PublisherEntry, RequestName, Settings, Totals,
+  Connectivity, Answer, Bridge, Creation, EventInfo, EventName, Handlers, Input, Integration, Output, PackageDetail, PackageSummary, Payload, Preview, PublisherEntry, RequestName, Settings, Totals,
 } from '../../contract/index.ts';
 
 /** What the fake's core knows. Tests change it and then call `announce`. */
@@ -15,6 +15,7 @@ export interface FakeWorld {
   /** What a link shows; a link that is not here fails with `bad-link`. */
   previews: Map<string, Omit<Preview, 'previewId'>>;
   host: Output<'host.info'>;
+  integration: Integration;
   publishers: PublisherEntry[];
   connectivity: Connectivity;
   /** What every folder holds. */
@@ -118,6 +119,14 @@ export function createFake(world: FakeWorld): Fake {
     'connectivity.export': ({ format }) => ({ text: format === 'json' ? '{}\n' : 'Connectivity: unknown\n' }),
     'host.openRouterPage': () => undefined,
     'host.openSignInPage': () => undefined,
+    'host.integration': () => world.integration,
+    'host.setIntegration': ({ startsAtLogin, opens }) => {
+      world.integration = {
+        startsAtLogin: startsAtLogin ?? world.integration.startsAtLogin,
+        opens: { ...world.integration.opens, ...Object.fromEntries((opens ?? []).map((one) => [one, 'us'])) },
+      };
+      return world.integration;
+    },
     'host.saveReport': () => ({ saved: true }),
     'session.snapshot': () => ({ seq: world.seq, packages: [...world.packages.values()], totals: world.totals, settings: world.settings }),
     'previews.open': ({ source, folder }) => {

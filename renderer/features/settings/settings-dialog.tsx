@@ -13,6 +13,7 @@ import { usePackages } from '../../stores/packages-store.ts';
 import type { SettingsSection } from '../../stores/view-store.ts';
 import { NetworkSettings } from '../connectivity/network-settings.tsx';
 import { FolderLine } from '../add/folder-line.tsx';
+import { DesktopSettings } from './desktop-settings.tsx';
 import { GoalBox } from './goal-box.tsx';
 import styles from './settings.module.css';
 
@@ -167,6 +168,7 @@ function Expert({ settings }: { settings: Settings }) {
 export function SettingsDialog({ section }: { section: SettingsSection }) {
   const { t } = useTranslation();
   const settings = useSession((state) => state.settings);
+  const integrates = useSession((state) => state.host?.can.integrate === true);
   const [shown, setShown] = useState(section);
   return (
     <Dialog title={t('settings.title')} description={t('settings.description')} onClose={closeDialog} size="wide">
@@ -175,7 +177,7 @@ export function SettingsDialog({ section }: { section: SettingsSection }) {
           <Tabs.List className={styles.tabs} aria-label={t('settings.title')}>
             {sections.map((name) => <Tabs.Trigger key={name} value={name} className={styles.tab}>{t(`settings.sections.${name}`)}</Tabs.Trigger>)}
           </Tabs.List>
-          <Tabs.Content value="general" className={styles.content}><General settings={settings} /></Tabs.Content>
+          <Tabs.Content value="general" className={styles.content}><General settings={settings} />{integrates && <DesktopSettings settings={settings} />}</Tabs.Content>
           <Tabs.Content value="speed" className={styles.content}><Speed settings={settings} /></Tabs.Content>
           <Tabs.Content value="sharing" className={styles.content}><Sharing settings={settings} /></Tabs.Content>
           <Tabs.Content value="network" className={styles.content}><NetworkSettings settings={settings} /></Tabs.Content>
