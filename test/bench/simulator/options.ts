@@ -7,11 +7,11 @@ export const simulatorHelp = `Usage: node test/bench/simulator/run.mjs [options]
 
 Simulates a crowd with the policies of the product on virtual links. Rates in MB/s (10^6 bytes of payload), times in ms or s as named.
 
-  --clients N          16            --seeds N          1
+  --clients N          16            --seeds N          1; seedbox 3, hybrid and cdn 0
   --links N            50 a client   --seed-links N     as --links
-  --up R               5             --seed-up R        as --up, 100 for seedbox
+  --up R               5             --seed-up R        as --up; seedbox a third of 4 x --up
   --uplinks R,R,..     given to the clients in turn, in place of --up
-  --down R             no limit      --origin R         0, or 5 for hybrid and cdn
+  --down R             no limit      --origin R         hybrid and cdn 4 x --up
   --delay MS           30 one way    --host-delay MS    1, mean until a program reads
   --size MIB           64            --piece KIB        256
   --strategy p2p|hybrid|seedbox|cdn
@@ -62,6 +62,9 @@ export function readOptions(args: string[]): SimulatorOptions {
   const up = number('up', 5) * 1e6;
   const uplinks = (values.uplinks ?? '').split(',').filter(Boolean).map((text) => Number(text) * 1e6);
   if (uplinks.some((rate) => !(rate > 0))) throw new Error(`--uplinks wants numbers with commas between, not "${values.uplinks}".`);
+  // Without other words the sources are those of the real bench.
+  const mean = (uplinks.length > 0 ? uplinks.reduce((sum, rate) => sum + rate, 0) / uplinks.length : up) / 1e6;
+  const seeds = { p2p: 1, seedbox: 3, hybrid: 0, cdn: 0 }[strategy];
   return {
     json: values.json ?? false, goals: values.goals ?? false, calibrate: values.calibrate ?? null, help: values.help ?? false,
     scenario: {
@@ -69,8 +72,8 @@ export function readOptions(args: string[]): SimulatorOptions {
       downBytesPerSecond: values.down === undefined ? null : number('down', 0, 0.001) * 1e6,
       delayMs: number('delay', DEFAULT_SCENARIO.delayMs), hostDelayMs: number('host-delay', DEFAULT_SCENARIO.hostDelayMs),
       sizeBytes: Math.round(number('size', 64, 0.01) * 1024 * 1024), pieceBytes: whole('piece', 256, 16) * 1024,
-      seeds: whole('seeds', 1, 0), seedBytesPerSecond: number('seed-up', strategy === 'seedbox' ? 100 : up / 1e6) * 1e6,
-      originBytesPerSecond: number('origin', strategy === 'hybrid' || strategy === 'cdn' ? 5 : 0) * 1e6, strategy,
+      seeds: whole('seeds', seeds, 0), seedBytesPerSecond: number('seed-up', strategy === 'seedbox' ? (4 * mean) / seeds : mean) * 1e6,
+      originBytesPerSecond: number('origin', strategy === 'hybrid' || strategy === 'cdn' ? 4 * mean : 0) * 1e6, strategy,
       arrivals: oneOf('arrivals', ['at-once', 'poisson'], 'at-once'), arrivalSeconds: number('over', 60),
       freeloaders: number('freeloaders', 0, 0, 1), leaveHalfWay: number('leave-half', 0, 0, 1),
       leaveAfterSeconds: values['leave-after'] === undefined ? null : number('leave-after', 0),

@@ -68,7 +68,7 @@ describe('the simulator\'s command line', () => {
   it('reads rates, sizes and shares', () => {
     const { scenario } = readOptions(['--clients', '200', '--uplinks', '1,5,9', '--size', '16', '--strategy', 'hybrid', '--freeloaders', '0.1', '--ablate', 'sent-map,pacing']);
     expect(scenario).toMatchObject({
-      clients: 200, links: 50, seedLinks: 50, uplinks: [1e6, 5e6, 9e6], sizeBytes: 16 * MIB, strategy: 'hybrid', originBytesPerSecond: 5e6, freeloaders: 0.1, ablate: ['sent-map', 'pacing'],
+      clients: 200, links: 50, seedLinks: 50, uplinks: [1e6, 5e6, 9e6], sizeBytes: 16 * MIB, strategy: 'hybrid', originBytesPerSecond: 20e6, seeds: 0, freeloaders: 0.1, ablate: ['sent-map', 'pacing'],
     });
   });
 
