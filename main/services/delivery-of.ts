@@ -10,7 +10,7 @@ import type { PackageRecord } from './package-record.ts';
 const SMOOTHING_MINUTES = 30;
 const SMOOTHING_START_SHARE = 0.1;
 
-type Choice = Pick<PackageRecord, 'serverBytesPerSecond' | 'serverUse'>;
+type Choice = Pick<PackageRecord, 'serverBytesPerSecond' | 'serverUse' | 'addedAt'>;
 
 /**
  * What the settings switch off stays off whatever a package says; a package may switch off more. The trackers of an event are its
@@ -33,7 +33,7 @@ export function deliveryOf(manifest: Manifest | null, choice: Choice, settings: 
     firstPieces: delivery?.firstPieces ?? DEFAULT_DELIVERY.firstPieces,
     cdn: choice.serverUse ?? delivery?.cdn ?? 'start-and-rescue',
     originBytesPerSecond: choice.serverBytesPerSecond,
-    smoothing: manifest ? smoothingOf(manifest) : null,
+    smoothing: manifest ? smoothingOf(manifest, choice.addedAt) : null,
     turn: (sources?.turn ?? []).map(relayOf),
     stun: sources?.stun ?? [],
   };
@@ -44,11 +44,12 @@ function relayOf(relay: string | { url: string; username: string; credential: st
   return typeof relay === 'string' ? { url: relay, username: null, credential: null } : relay;
 }
 
-function smoothingOf({ delivery, event }: Manifest): SmoothingSpec | null {
+/** @param addedAt epoch ms: where no start is named the ramp is the package's, not begun anew by each layer and each start of the program */
+function smoothingOf({ delivery, event }: Manifest, addedAt: number): SmoothingSpec | null {
   const minutes = delivery?.smoothing?.minutes ?? SMOOTHING_MINUTES;
   if (minutes === 0) return null;
   return {
     minutes, startShare: delivery?.smoothing?.startShare ?? SMOOTHING_START_SHARE, audience: event?.expectedAudience ?? null,
-    eventStartsAt: event?.startsAt === undefined ? null : Date.parse(event.startsAt),
+    eventStartsAt: event?.startsAt === undefined ? addedAt : Date.parse(event.startsAt),
   };
 }
