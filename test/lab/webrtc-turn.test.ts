@@ -117,6 +117,7 @@ describe('two people of whom neither can reach the other', () => {
     const world = await build([SYMMETRIC, SYMMETRIC]);
     const delivery = { turn: [RELAY], stun: ['stun:25.0.0.2:3478'] };
     const seed = await Peer.start(world, 'pc1', { data: world.payload.root, delivery });
+    await seed.until('the trackers know the seed', ({ trackers }) => trackers.every(({ state }) => state === 'working'));
     const leech = await Peer.start(world, 'pc2', { delivery });
     await leech.until('the download is done', ({ done }) => done);
     expect(leech.state!.sha256).toBe(world.payload.files[0]!.sha256);
@@ -133,6 +134,7 @@ describe('two people of whom neither can reach the other', () => {
     const world = await build([SYMMETRIC, SYMMETRIC]);
     const delivery = { turn: [{ ...RELAY, credential: 'nope' }], stun: ['stun:25.0.0.2:3478'] };
     const seed = await Peer.start(world, 'pc1', { data: world.payload.root, delivery });
+    await seed.until('the trackers know the seed', ({ trackers }) => trackers.every(({ state }) => state === 'working'));
     const leech = await Peer.start(world, 'pc2', { delivery });
     await leech.until('the problem is told', ({ problems }) => problems.length > 0);
     expect(leech.state!.problems).toEqual([expect.stringContaining('25.0.0.2:3478 refuses the user name and password')]);
@@ -155,6 +157,7 @@ describe('people who reach one another', () => {
     const world = await build([{ prerouting: `iifname "wan0" tcp dport ${SEED_PORT} dnat ip to 192.168.1.10:${SEED_PORT}` }, SYMMETRIC]);
     const delivery = { turn: [RELAY], stun: ['stun:25.0.0.2:3478'] };
     const seed = await Peer.start(world, 'pc1', { data: world.payload.root, port: SEED_PORT, delivery });
+    await seed.until('the trackers know the seed', ({ trackers }) => trackers.every(({ state }) => state === 'working'));
     const leech = await Peer.start(world, 'pc2', { delivery });
     await leech.until('the download is done', ({ done }) => done);
     expect(leech.state!.sha256).toBe(world.payload.files[0]!.sha256);
@@ -171,6 +174,7 @@ describe('people who reach one another', () => {
     const world = await build([CONE, CONE]);
     const delivery = { turn: [RELAY], stun: ['stun:25.0.0.2:3478'] };
     const seed = await Peer.start(world, 'pc1', { data: world.payload.root, delivery });
+    await seed.until('the trackers know the seed', ({ trackers }) => trackers.every(({ state }) => state === 'working'));
     const leech = await Peer.start(world, 'pc2', { delivery });
     await leech.until('the download is done', ({ done }) => done);
     expect(leech.state!.sha256).toBe(world.payload.files[0]!.sha256);
