@@ -67,6 +67,17 @@ describe('a data channel', () => {
     one.destroy();
   });
 
+  it('can be made again after everything was put away, as when the last torrent was paused', async () => {
+    for (let round = 0; round < 2; round++) {
+      const [one, other] = await pair();
+      const closed = Promise.all([once(one, 'close'), once(other, 'close')]);
+      one.destroy();
+      other.destroy();
+      await closed;
+      native.cleanup();
+    }
+  });
+
   it('that nobody takes is gone when it is closed', async () => {
     const lonely = new WebrtcStream(native, config, true);
     await lonely.offer();
