@@ -38,6 +38,8 @@ interface Direction {
   before: { capacity: number | null; ceiling: number } | null;
   /** When it was held back the last time. */
   heldAt: number;
+  /** The limit it goes back to when it was held beside the one that is blamed; null otherwise. */
+  resume: number | null;
   /** The rates of the last ticks. */
   rates: { at: number; bytesPerSecond: number }[];
   /** What most of them were: neither the beginning, when buffers fill at once, nor a pause counts. */
@@ -58,6 +60,11 @@ const LEAST_LIMIT = 32_768;
 const RELEASE_AFTER_MS = 5_000;
 const DRAIN_PART = 0.4;
 const LATER_DRAIN_PART = 0.75;
+/** A short queue is emptied by holding back a little: this much less for each millisecond that is waited in it, and never less than that. */
+const MILD_DRAIN_PART = 0.92;
+const MILDER_PER_MS = 0.004;
+/** With a queue this short both ways are held for its while, and only one is blamed: finding out by trying would cost more than it tells. */
+const BOTH_BELOW_MS = 200;
 // Buffers of the system swallow the beginning of an upload: what was handed over is this much too optimistic.
 const UPLOAD_TRUST = 0.6;
 const DRAIN_WINDOW_MS = 700;
@@ -66,10 +73,11 @@ const SHRINK_MS = 2_000;
 /** Waiting again so soon after a queue was emptied shows that the line was thought much too fast. */
 const RELAPSE_MS = 4_000;
 const RELAPSE_BACK_OFF = 0.9;
+const ALTERNATE_MS = 2_500;
 const HOLD_PART = 0.94;
 const BACK_OFF = 0.98;
 // As long as nothing waits the limit grows ever faster: a line that was thought too slow is soon made use of.
-const GROWTH_PER_SECOND = 0.02;
+const GROWTH_PER_SECOND = 0.03;
 const MOST_GROWTH_PER_SECOND = 0.12;
 const GROWTH_DOUBLES_MS = 2_500;
 const CALM_MS = 6_000;
@@ -97,6 +105,7 @@ export class LatencyGuard {
   #drainingSince = 0;
   #shrunkAt = 0;
   #shrunkTo = 0;
+  #blamed: Direction | null = null;
   #emptiedAt = Number.NEGATIVE_INFINITY;
   #helplessUntil = Number.NEGATIVE_INFINITY;
   #lastTickAt: number | null = null;
@@ -157,7 +166,7 @@ export class LatencyGuard {
     const { down, up } = this.#directions;
     const guarded = [down, up].filter(({ limit }) => limit !== null);
     // Less than what is allowed is aimed at, so that what is allowed is seldom passed. Of very short times the noise is larger than any part.
-    const aimMs = Math.max(LEAST_AIM_MS, idleMs * 0.4);
+    const aimMs = Math.max(LEAST_AIM_MS, Math.min(idleMs * 0.7, idleMs * 0.4 + 12));
     if (this.#state === 'draining') {
       const isLong = at - this.#drainingSince > LONGEST_DRAIN_MS;
       const recent = worstTarget(this.#samples.filter((sample) => at - sample.at <= DRAIN_WINDOW_MS), 2).map((sample) => sample.excessMs);
@@ -167,7 +176,10 @@ export class LatencyGuard {
         this.#helplessUntil = at + HELPLESS_MS;
         for (const one of held) if (Number.isFinite(one.ceiling)) one.capacity = one.ceiling;
       }
-      for (const one of held) one.limit = Math.max(LEAST_LIMIT, one.capacity! * HOLD_PART);
+      for (const one of held) {
+        one.limit = one.resume ?? Math.max(LEAST_LIMIT, one.capacity! * HOLD_PART);
+        one.resume = null;
+      }
       this.#state = 'holding';
       this.#samples = [];
       this.#emptiedAt = at;
@@ -201,12 +213,13 @@ export class LatencyGuard {
     if (next) {
       // Holding the others did not help: they go back to what was known of them.
       for (const one of guarded) if (one.heldAt >= this.#drainingSince && one.before) Object.assign(one, one.before);
-      this.#hold(next, at);
+      this.#hold(next, at, excessMs);
       // What it gave beside a full queue is less than it can.
       if (!next.before) next.ceiling = Number.POSITIVE_INFINITY;
     } else {
       for (const one of guarded) {
         if (one.heldAt < this.#drainingSince) continue;
+        one.resume = null;
         one.limit = Math.max(LEAST_LIMIT, one.limit! / 2);
         one.capacity = Math.max(LEAST_LIMIT, one.capacity! * 0.6);
       }
@@ -223,9 +236,19 @@ export class LatencyGuard {
     const busy = [up, down].filter(({ rate }) => rate > BUSY_BYTES_PER_SECOND && rate > Math.max(down.rate, up.rate) / 8);
     const part = ({ limit, ceiling }: Direction): number => (Number.isFinite(ceiling) ? limit! / ceiling : 2);
     const raised = busy.filter(({ limit }) => limit !== null).sort((one, other) => part(other) - part(one));
-    const culprit = raised.find(({ limit, rate }) => rate > limit! * 0.7) ?? busy.find(({ limit }) => limit === null) ?? busy[0];
+    const used = raised.filter(({ limit, rate }) => rate > limit! * 0.7);
+    // A queue that is back at once was the other's: what is known of where it stood before may be wrong, as the system's buffers hide it.
+    const isBack = at - this.#emptiedAt < ALTERNATE_MS;
+    const culprit = (isBack ? used.find((one) => one !== this.#blamed) : undefined) ?? used[0] ?? busy.find(({ limit }) => limit === null) ?? busy[0];
     if (!culprit) return;
-    this.#hold(culprit, at);
+    this.#blamed = culprit;
+    this.#hold(culprit, at, excessMs);
+    const other = raised.find((one) => one !== culprit && one.rate > one.limit! * 0.7);
+    if (other && excessMs < BOTH_BELOW_MS) {
+      other.resume = other.limit;
+      other.limit = Math.max(LEAST_LIMIT, other.limit! * laterDrainPart(excessMs));
+      other.heldAt = at;
+    }
     this.#hasBloated = true;
     this.#state = 'draining';
     this.#drainingSince = at;
@@ -234,23 +257,25 @@ export class LatencyGuard {
     this.#changedAt = at;
   }
 
-  #hold(one: Direction, at: number): void {
+  #hold(one: Direction, at: number, excessMs: number): void {
     const { limit, rate } = one;
     // Far below its limit, or without one, a direction shows what the line gives. Of an upload it shows what the system took, which is more.
     const isFresh = limit === null || rate < limit * 0.7;
     const given = one === this.#directions.up ? rate * UPLOAD_TRUST : rate;
     const capacity = isFresh ? given : Math.min(one.capacity!, limit) * (at - this.#emptiedAt < RELAPSE_MS ? RELAPSE_BACK_OFF : BACK_OFF);
-    const part = !isFresh ? LATER_DRAIN_PART : one === this.#directions.up ? DRAIN_PART / 2 : DRAIN_PART;
+    const part = !isFresh ? laterDrainPart(excessMs) : one === this.#directions.up ? DRAIN_PART / 2 : DRAIN_PART;
     one.before = limit === null ? null : { capacity: one.capacity, ceiling: one.ceiling };
     one.capacity = Math.max(LEAST_LIMIT, capacity);
     one.ceiling = limit ?? Math.max(rate, one.capacity);
     one.limit = Math.max(LEAST_LIMIT, one.capacity * part);
     one.heldAt = at;
+    one.resume = null;
   }
 
   #release(): void {
     for (const one of [this.#directions.down, this.#directions.up]) {
       one.limit = null;
+      one.resume = null;
     }
     this.#state = 'resting';
     this.#hasBloated = false;
@@ -293,8 +318,12 @@ function worstTarget(samples: Sample[], least: number): Sample[] {
   return worst;
 }
 
+function laterDrainPart(excessMs: number): number {
+  return Math.max(LATER_DRAIN_PART, Math.min(MILD_DRAIN_PART, 1 - excessMs * MILDER_PER_MS));
+}
+
 function fresh(): Direction {
-  return { limit: null, capacity: null, ceiling: 0, before: null, heldAt: 0, rates: [], rate: 0 };
+  return { limit: null, capacity: null, ceiling: 0, before: null, heldAt: 0, resume: null, rates: [], rate: 0 };
 }
 
 function note(direction: Direction, bytesPerSecond: number, at: number): void {

@@ -11,6 +11,10 @@ interface Line {
   queueMs: number;
   /** Added to each round trip; a function of its number, so that every run is the same. */
   noiseMs?: (sample: number) => number;
+  /** What comes at once, as a part of what is allowed: programs send in batches. */
+  lump?: (turn: number) => number;
+  /** What the system takes of an upload before it is sent, and before anybody can tell; bytes. */
+  systemBuffer?: number;
 }
 
 const megabit = 125_000;
@@ -26,6 +30,7 @@ class SimulatedLine {
   line: Line;
   readonly isOn: boolean;
   readonly #queued = { down: 0, up: 0 };
+  #inSystem = 0;
   #samples = 0;
 
   constructor(line: Line, isOn: boolean) {
@@ -42,13 +47,21 @@ class SimulatedLine {
       for (const way of ['down', 'up'] as const) {
         const rate = way === 'down' ? this.line.downBytesPerSecond : this.line.upBytesPerSecond;
         const limit = this.isOn ? (way === 'down' ? this.decision?.downloadBytesPerSecond : this.decision?.uploadBytesPerSecond) ?? null : null;
-        const offered = wanted[way] ? Math.min(limit ?? Number.POSITIVE_INFINITY, rate * 1.5) / 100 : 0;
+        const lump = this.line.lump?.(Math.floor(step / 12) + (way === 'up' ? 5_000 : 0)) ?? 1;
+        const offered = wanted[way] ? Math.min((limit ?? Number.POSITIVE_INFINITY) * lump, rate * 1.5) / 100 : 0;
         const room = (rate * this.line.queueMs) / 1000;
-        this.#queued[way] = Math.min(this.#queued[way] + offered, room + rate / 100);
+        let entering = offered;
+        let taken: number | null = null;
+        if (way === 'up' && this.line.systemBuffer !== undefined) {
+          taken = wanted.up ? Math.min(((limit ?? Number.POSITIVE_INFINITY) * lump) / 100, this.line.systemBuffer - this.#inSystem) : 0;
+          entering = Math.min(this.#inSystem + taken, (rate * 1.5) / 100, Math.max(0, room - this.#queued.up));
+          this.#inSystem += taken - entering;
+        }
+        this.#queued[way] = Math.min(this.#queued[way] + entering, room + rate / 100);
         const out = Math.min(this.#queued[way], rate / 100);
         this.#queued[way] -= out;
         sum[way] += out;
-        passed[way] += out;
+        passed[way] += taken ?? out;
       }
       if (step % 20 === 0) {
         const waitMs = (this.#queued.down / this.line.downBytesPerSecond + this.#queued.up / this.line.upBytesPerSecond) * 1000;
@@ -91,6 +104,15 @@ it.each([
     if (wanted.up) expect(on.up).toBeGreaterThan(0.85);
     expect(on.world.decision!.hasBloated).toBe(true);
   }
+});
+
+it.each([
+  { name: 'each on its way at once', systemBuffer: undefined }, { name: 'uploads through a large buffer of the system', systemBuffer: 400_000 },
+])('keeps both ways busy although a program sends in batches of very different size, $name', ({ systemBuffer }) => {
+  const scatter = (n: number): number => ((Math.imul(n ^ 0x9e3779b9, 0x85ebca6b) >>> 8) % 1_000) / 1_000;
+  const runs = [1, 2, 3, 4].map((seed) => loaded({ ...dsl, systemBuffer, lump: (turn) => 0.6 + 0.8 * scatter(turn + seed * 100_003) }, { down: true, up: true }, true));
+  for (const { rtts } of runs) expect(median(rtts)).toBeLessThan(2 * dsl.idleMs);
+  for (const way of ['down', 'up'] as const) expect(median(runs.map((run) => run[way]))).toBeGreaterThan(0.78);
 });
 
 it('sets no limit on a line that does not bloat', () => {
