@@ -1,10 +1,18 @@
 // Processor time of a crowd: what its programs used, and how full the machine was with everything.
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { cpuSeconds } from '../processes.mjs';
+import { cpuSeconds, sleep } from '../processes.mjs';
 
 /** Above this share the machine decides how fast the crowd is, not the lines. */
 export const MOST_CORES_SHARE = 0.8;
+
+/** @returns the share of the cores that is in use before a crowd begins: by others, its own programs only wait */
+export async function othersShare(ms = 1000) {
+  const before = readMachine();
+  await sleep(ms);
+  const after = readMachine();
+  return (after.busy - before.busy) / Math.max(1, after.all - before.all);
+}
 
 /** @param programs gives the handles of all client programs, those that do not run yet left out */
 export function watchCores(programs, servers) {

@@ -30,17 +30,26 @@ function sourceLines({ series }) {
 }
 
 function sideBySide(runs) {
+  const right = rightEnd(runs);
   const lines = (points) => runs.map((run, i) => ({ name: run.label, colour: sameKinds(runs) ? colourOf(run.strategy, i) : COLOURS[i % COLOURS.length], ...points(run) }));
   const complete = lines((run) => ({
     isStep: true,
-    points: [[0, 0], ...run.people.flatMap(({ completeSeconds }) => completeSeconds ?? []).sort((a, b) => a - b).map((at, i) => [at, ((i + 1) / run.clients) * 100])],
+    points: [[0, 0], ...run.people.flatMap(({ completeSeconds }) => completeSeconds ?? []).sort((a, b) => a - b).map((at, i) => [at, ((i + 1) / run.clients) * 100]),
+      [right, (run.complete / run.clients) * 100]],
   }));
-  const sources = lines((run) => ({ points: thinned(run.series.seconds.map((at, i) => [at, (run.series.origin[i] + run.series.seeds[i]) / 1e6])) }));
+  const sources = lines((run) => ({ points: thinned(run.series.seconds.map((at, i) => [at, (run.series.origin[i] + run.series.seeds[i]) / 1e6]).filter(([at]) => at <= right)) }));
   const killed = runs.some((run) => run.killedAtSeconds !== null) ? ', the source killed half way' : '';
   return plot(`${runs[0].clients} clients${killed}`, [
     { title: 'Clients that are complete', x: 'seconds', y: '% of clients', lines: complete, least: 100 },
     { title: 'Sent by the origin or the seeds', x: 'seconds', y: 'MB/s', lines: sources },
   ]);
+}
+
+/** One that never ends must not make the others small. */
+function rightEnd(runs) {
+  const ends = runs.flatMap(({ people }) => people.flatMap(({ completeSeconds }) => completeSeconds ?? []));
+  if (ends.length === 0) return Math.max(...runs.map(({ series }) => series.seconds.at(-1)));
+  return Math.max(...ends) * (runs.every(({ isComplete }) => isComplete) ? 1 : 1.25);
 }
 
 const sameKinds = (runs) => new Set(runs.map(({ strategy }) => strategy)).size === runs.length;

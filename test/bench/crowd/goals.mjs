@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { crowdFrom, runAll, save } from './crowd-bench.mjs';
 import { GOALS, GROUPS } from './goal-list.mjs';
 import { parseOptions } from './options.mjs';
-import { lowerFactor } from './report.mjs';
+import { isShared, lowerFactor } from './report.mjs';
 import { medians } from './summarise.mjs';
 
 const SIMULATOR = fileURLToPath(new URL('../simulator/run.mjs', import.meta.url));
@@ -21,7 +21,7 @@ export function listGoals() {
 }
 
 /** @returns whether all were met */
-export async function runGoals({ goal: name, rounds, json }) {
+export async function runGoals({ goal: name, rounds, json, scale, size }) {
   const wanted = GOALS.filter((goal) => !name || goal.name === name);
   if (wanted.length === 0) throw new Error(`--goal ${name}: it is one of ${GOALS.map((goal) => goal.name).join(', ')}.`);
   const measured = {};
@@ -31,7 +31,7 @@ export async function runGoals({ goal: name, rounds, json }) {
       rows.push(...(await simulator()));
       continue;
     }
-    for (const group of goal.groups) measured[group] ??= await measure(group, rounds);
+    for (const group of goal.groups) measured[group] ??= await measure(group, rounds, scale, size);
     const notes = goal.groups.map((group) => measured[group].note).filter(Boolean).join('; ');
     const crowds = Object.fromEntries(goal.groups.map((group) => [group, measured[group].crowds]));
     for (const row of goal.judge(crowds)) rows.push({ name: goal.name, ...row, isMet: row.isMet && !notes.includes('void'), notes });
@@ -46,17 +46,17 @@ export async function runGoals({ goal: name, rounds, json }) {
 }
 
 /** A group's crowds in turns; where the cores are the limit, all of them again at lower rates. */
-async function measure(group, rounds) {
-  let factor = 1;
+async function measure(group, rounds, scale, size) {
+  let factor = scale;
   for (let lowered = 0; ; lowered++) {
     const crowds = Object.values(GROUPS[group]).map((words) => {
-      const options = parseOptions(words.split(' '));
+      const options = parseOptions([...words.split(' '), ...(size ? ['--size', size] : [])]);
       return slower(crowdFrom(options, { strategy: options.strategies[0], mix: options.mixes[0] }), factor);
     });
     // One round tells whether the cores carry it.
     const first = await runAll(crowds, 1);
     const fullest = first.flat().reduce((worst, run) => (run.coresShare > worst.coresShare ? run : worst));
-    if (fullest.isVoid && lowered < LOWERINGS) {
+    if (fullest.isVoid && !isShared(fullest) && lowered < LOWERINGS) {
       factor *= lowerFactor(fullest);
       console.error(`${group}: the cores are the limit; again with rates x ${factor.toFixed(2)}`);
       continue;
@@ -65,7 +65,7 @@ async function measure(group, rounds) {
     const rows = crowds.map((_, i) => medians([...first[i], ...rest[i]]));
     const voids = rows.reduce((sum, row) => sum + row.voids, 0);
     return {
-      note: [factor < 1 ? `rates x ${factor.toFixed(2)}` : '', voids > 0 ? `${voids} of ${rounds * rows.length} runs void` : ''].filter(Boolean).join(', '), factor,
+      note: [factor !== 1 ? `rates x ${factor.toFixed(2)}` : '', voids > 0 ? `${voids} of ${rounds * rows.length} runs void` : ''].filter(Boolean).join(', '), factor,
       crowds: Object.fromEntries(Object.keys(GROUPS[group]).map((key, i) => [key, rows[i]])),
     };
   }

@@ -34,7 +34,8 @@ export const HELP = `The crowd bench: one link a client, a real tracker, a real 
   --rounds N             (3)
   --timeout S            when a crowd is given up (8 x its bound, at least 60)
   --json FILE --svg FILE --trace FILE
-  --goals                the table of goals; --goal NAME only one of them (see --goals --list)
+  --goals                the table of goals; --goal NAME only one of them (see --list); --scale F their rates times F from the
+                         start, --size MiB other sizes: to try them only
 `;
 
 const PLAIN = {
@@ -42,7 +43,7 @@ const PLAIN = {
   'smoothing-minutes': '0.5', 'smoothing-start': '0.1', rounds: '3',
 };
 const STRINGS = ['client', 'mix', 'up', 'down', 'uplinks', 'origin-rate', 'seed-rate', 'edge-rate', 'kill', 'delivery', 'without', 'seed-client',
-  'timeout', 'json', 'svg', 'trace', 'goal'];
+  'timeout', 'json', 'svg', 'trace', 'goal', 'scale'];
 const FLAGS = ['cut', 'ablate', 'goals', 'list', 'help'];
 
 /** @throws Error with a sentence for whoever typed it */
@@ -85,9 +86,9 @@ export function parseOptions(words) {
     arrivalsPerSecond: parseArrivals(of('arrivals')), kill: parseKill(values.kill), cut: values.cut ?? false,
     smoothing: parseSmoothing(of('smoothing'), number('smoothing-minutes'), number('smoothing-start')),
     delivery: values.delivery ? JSON.parse(values.delivery) : {}, without, seedClient: values['seed-client'] ?? null,
-    rounds: number('rounds', { least: 1, whole: true }), timeoutSeconds: number('timeout', { least: 1 }),
+    rounds: number('rounds', { least: 1, whole: true }), timeoutSeconds: number('timeout', { least: 1 }), scale: number('scale', { least: 0.01 }) ?? 1,
   };
-  return { ...all, ...Object.fromEntries([...FLAGS, 'json', 'svg', 'trace', 'goal'].map((key) => [key, values[key] ?? null])) };
+  return { ...all, ...Object.fromEntries([...FLAGS, 'json', 'svg', 'trace', 'goal', 'size'].map((key) => [key, values[key] ?? null])) };
 }
 
 function parseMix(text) {

@@ -17,11 +17,14 @@ export function printRun(run, round, crowd) {
 
 /** The rate at which the lines would decide, and not the machine. */
 export function voidAdvice(run, crowd) {
+  const full = `the cores were ${number(run.coresShare * 100, 0)} % full (above ${MOST_CORES_SHARE * 100} %)`;
+  if (isShared(run)) return `${full}; ${number(run.othersShare * 100, 0)} % were in use before the crowd began: lower rates do not help, a machine of its own does.`;
   const factor = lowerFactor(run);
-  const others = Math.max(0, run.coresShare - run.ownShare);
-  return `the cores were ${number(run.coresShare * 100, 0)} % full (above ${MOST_CORES_SHARE * 100} %), ${number(others * 100, 0)} % of them not with clients. `
-    + `Rates x ${number(factor)} would do (--up ${crowd.uplinks.map((rate) => number((rate / 1e6) * factor)).join()}).`;
+  return `${full}. Rates x ${number(factor)} would do (--up ${crowd.uplinks.map((rate) => number((rate / 1e6) * factor)).join()}).`;
 }
+
+/** Whether something else than the crowd keeps the cores busy. */
+export const isShared = (run) => run.othersShare > 0.25;
 
 /** What the lines of a void crowd are to be multiplied with, so that the cores are two thirds full. */
 export const lowerFactor = (run) => Math.min(0.9, 0.66 / run.coresShare);

@@ -2,7 +2,7 @@
 import { buildLinks, cut, hubDevice, inNode, lengthen, shape, tearDown } from '../links.mjs';
 import { endAll, sleep, start } from '../processes.mjs';
 import { makeClient, startSeed } from './clients.mjs';
-import { watchCores } from './cores.mjs';
+import { othersShare, watchCores } from './cores.mjs';
 import { watchLines } from './line-counters.mjs';
 import { arrivalsOf, boundSeconds, deliveryOf, hasOrigin, nodesOf, webAddress } from './scenario.mjs';
 import { startEdge, startOrigin, startTracker, waitForSeeds } from './servers.mjs';
@@ -39,8 +39,8 @@ export async function runCrowd(crowd, files, round = 0) {
     const bound = boundSeconds(crowd, nodes, arrivals);
     const clients = startClients(crowd, nodes, files, web);
     await Promise.all(clients.map((client) => client.ready));
-    await sleep(500);
-
+    await sleep(300);
+    const others = await othersShare();
     const programs = () => [...clients.map((client) => client.handle()), ...seeds];
     const cores = watchCores(programs, [...servers.values()].map(({ handle }) => handle));
     const startedAt = Date.now() + HEAD_START_MS;
@@ -67,7 +67,7 @@ export async function runCrowd(crowd, files, round = 0) {
       if (ends[i] && sha256Of(client.files) !== files.sha256) throw new Error(`${client.kind} has wrong bytes (client ${i + 1})`);
     }
     return summarise({
-      crowd, nodes, clients, arrivals, bound, ends, startedAt, lines, watch, used, trace, killedAtSeconds: killer.atSeconds(), probeSeconds: await probe,
+      crowd, nodes, clients, arrivals, bound, ends, startedAt, lines, watch, used: { ...used, others }, trace, killedAtSeconds: killer.atSeconds(), probeSeconds: await probe,
       requests: Object.fromEntries([...servers].map(([role, server]) => [role, server.requests()])),
     });
   } finally {

@@ -39,7 +39,7 @@ export function summarise({ crowd, nodes, clients, arrivals, bound, ends, starte
     originBytes: bytesOf('origin'), originPeakBytesPerSecond: peakPerSecond(watch.seconds, origins), originCopies: bytesOf('origin') / crowd.bytes,
     seedBytes: bytesOf('seed'), edgeBytes: bytesOf('edge'), peersShare, requests,
     fromServer: total(people, 'fromServer'), fromPeople: total(people, 'fromPeople'), wastedBytes: total(people, 'wastedBytes'),
-    cpuSeconds: used.cpuSeconds, serverCpuSeconds: used.serverCpuSeconds, ownShare: used.ownShare, coresShare: used.coresShare,
+    cpuSeconds: used.cpuSeconds, serverCpuSeconds: used.serverCpuSeconds, ownShare: used.ownShare, coresShare: used.coresShare, othersShare: used.others,
     isVoid: used.coresShare > MOST_CORES_SHARE, people, trace: crowd.traceEveryMs ? trace : undefined,
     series: {
       seconds: watch.seconds, origin: ratesOf(watch.seconds, origins), seeds: ratesOf(watch.seconds, sum('seed')), edge: ratesOf(watch.seconds, sum('edge')),
@@ -73,7 +73,7 @@ export function medians(runs) {
     return values.some((value) => value === null || value === undefined) ? null : median(values);
   };
   const keys = ['boundSeconds', 'p50Seconds', 'p95Seconds', 'lastSeconds', 'lastOverBound', 'probeFirstPieceSeconds', 'originBytes', 'originPeakBytesPerSecond',
-    'seedBytes', 'edgeBytes', 'peersShare', 'fromServer', 'fromPeople', 'wastedBytes', 'cpuSeconds', 'coresShare', 'ownShare'];
+    'seedBytes', 'edgeBytes', 'peersShare', 'fromServer', 'fromPeople', 'wastedBytes', 'cpuSeconds', 'coresShare', 'ownShare', 'othersShare'];
   return {
     label: runs[0].label, strategy: runs[0].strategy, kinds: runs[0].kinds, rounds: runs.length, voids: runs.filter(({ isVoid }) => isVoid).length,
     ...Object.fromEntries(keys.map((key) => [key, of((run) => run[key])])),
