@@ -26,26 +26,29 @@ interface RealOptions {
   arrivalsPerSecond: number | null; kill: unknown;
 }
 
+/** What the file cannot tell: chance, and how long programs wait for a core. */
+export type Machine = Pick<Scenario, 'randomSeed' | 'hostDelayMs'>;
+
 /** Between namespaces of one machine there is no way to speak of. */
 const LOCAL_DELAY_MS = 0.1;
 
 /** The scenario that a real crowd was; null for one that cannot be simulated: other clients, other sources, something killed. */
-export function scenarioOf(options: RealOptions, row: RealRow, randomSeed: number): Scenario | null {
+export function scenarioOf(options: RealOptions, row: RealRow, machine: Machine): Scenario | null {
   if (row.strategy !== 'p2p' || !row.isComplete || Object.keys(row.kinds).join() !== 'flashswarm') return null;
   if (options.kill || options.arrivalsPerSecond !== null) return null;
   return {
     ...DEFAULT_SCENARIO, clients: row.clients, links: 200, seedLinks: 200, uplinks: options.uplinks, downBytesPerSecond: options.down,
     delayMs: LOCAL_DELAY_MS + options.delayMs, sizeBytes: options.bytes, pieceBytes: options.pieceBytes, seedBytesPerSecond: options.seedRate,
-    ablate: options.without, randomSeed,
+    ablate: options.without, ...machine,
   };
 }
 
 /** @returns one line for each crowd of the file that could be simulated */
-export async function calibrate(file: string, randomSeed: number): Promise<Calibration[]> {
+export async function calibrate(file: string, machine: Machine): Promise<Calibration[]> {
   const { options, table } = JSON.parse(readFileSync(file, 'utf8')) as { options: RealOptions; table: RealRow[] };
   const found: Calibration[] = [];
   for (const row of table) {
-    const scenario = scenarioOf(options, row, randomSeed);
+    const scenario = scenarioOf(options, row, machine);
     if (!scenario) continue;
     const { last, p50 } = await simulateCrowd(scenario);
     found.push({

@@ -4,6 +4,7 @@ import { calibrate } from './calibration.ts';
 import { simulateCrowd } from './crowd.ts';
 import type { CrowdResult } from './crowd.ts';
 import { readOptions, simulatorHelp } from './options.ts';
+import type { Scenario } from './scenario.ts';
 
 /** What issue and docs promise for 200 clients with 50 links each. */
 export const GOALS = { p50OverBound: 1.2, lastOverBound: 1.3 };
@@ -26,7 +27,7 @@ export async function simulatorCommand(args: string[]): Promise<number> {
   }
   if (options.calibrate !== null) {
     try {
-      return await compareWithReal(options.calibrate.split(','), options.scenario.randomSeed);
+      return await compareWithReal(options.calibrate.split(','), options.scenario);
     } catch (error) {
       process.stderr.write(`These figures cannot be compared with: ${(error as Error).message}\n`);
       return 2;
@@ -46,11 +47,11 @@ export async function simulatorCommand(args: string[]): Promise<number> {
   return ok ? 0 : 1;
 }
 
-async function compareWithReal(files: string[], randomSeed: number): Promise<number> {
+async function compareWithReal(files: string[], { randomSeed, hostDelayMs }: Scenario): Promise<number> {
   let worst = 0;
   let rows = 0;
   for (const file of files) {
-    for (const row of await calibrate(file, randomSeed)) {
+    for (const row of await calibrate(file, { randomSeed, hostDelayMs })) {
       rows++;
       worst = Math.max(worst, Math.abs(row.error));
       process.stdout.write(`${row.label}: real last ${row.real.toFixed(2)} s${row.isVoid ? ' (void: the cores were full)' : ''}, `

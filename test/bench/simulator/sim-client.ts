@@ -56,7 +56,7 @@ export class SimClient {
     this.complete = parts.complete;
     this.startedAtMs = queue.nowMs;
     const now = (): number => queue.nowMs;
-    const pacer = new UplinkPacer(now);
+    const pacer = new UplinkPacer(now, parts.ablate);
     const swarm: CarrierSwarm = {
       start: () => {}, stop: () => {}, setDialing: () => {}, setMetadata: () => {}, setDelivery: () => {}, setTrackers: () => {}, addPeer: () => {},
       announce: () => {}, completed: () => {}, markSeed: () => {}, trackers: () => [], connectingPeers: 0, close: async () => {},
@@ -66,7 +66,7 @@ export class SimClient {
     };
     const context = {
       now, random, pacer, bans: new BanPolicy(), streamRange: parts.streamRange, ablate: parts.ablate, pieceMemory: parts.memory,
-      scheduler: new UploadScheduler(pacer, new RateLimit(null, now), (run, ms) => void queue.in(ms, run)),
+      scheduler: new UploadScheduler(pacer, new RateLimit(null, now), (run, ms) => void queue.in(ms, run), parts.ablate),
       downloadLimit: new RateLimit(null, now), downloaded: new SpeedMeter(now), uploaded: new SpeedMeter(now),
       join: (_infoHash: string, _handler: SwarmHandler) => swarm, forget: () => {}, cameIn: () => {},
     };

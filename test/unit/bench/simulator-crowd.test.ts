@@ -82,10 +82,10 @@ describe('the comparison with real runs', () => {
   const row = { label: 'p2p', strategy: 'p2p', kinds: { flashswarm: 8 }, voids: 0, clients: 8, isComplete: true, lastSeconds: 1, p50Seconds: 1 };
 
   it('simulates what was measured, and passes over what cannot be compared', () => {
-    expect(scenarioOf(options, row, 7)).toMatchObject({ clients: 8, uplinks: [5e6], sizeBytes: MIB, pieceBytes: 65536, randomSeed: 7 });
-    expect(scenarioOf(options, { ...row, kinds: { flashswarm: 4, aria2: 4 } as Record<string, number> }, 1)).toBeNull();
-    expect(scenarioOf(options, { ...row, strategy: 'cdn' }, 1)).toBeNull();
-    expect(scenarioOf(options, { ...row, isComplete: false }, 1)).toBeNull();
-    expect(scenarioOf({ ...options, kill: { who: 'seed', part: 0.5 } }, row, 1)).toBeNull();
+    expect(scenarioOf(options, row, { randomSeed: 7, hostDelayMs: 2 })).toMatchObject({ clients: 8, uplinks: [5e6], sizeBytes: MIB, pieceBytes: 65536, randomSeed: 7 });
+    expect(scenarioOf(options, { ...row, kinds: { flashswarm: 4, aria2: 4 } as Record<string, number> }, { randomSeed: 1, hostDelayMs: 1 })).toBeNull();
+    expect(scenarioOf(options, { ...row, strategy: 'cdn' }, { randomSeed: 1, hostDelayMs: 1 })).toBeNull();
+    expect(scenarioOf(options, { ...row, isComplete: false }, { randomSeed: 1, hostDelayMs: 1 })).toBeNull();
+    expect(scenarioOf({ ...options, kill: { who: 'seed', part: 0.5 } }, row, { randomSeed: 1, hostDelayMs: 1 })).toBeNull();
   });
 });
