@@ -4,8 +4,10 @@ export interface ChokeCandidate {
   id: number;
   interested: boolean;
   unchoked: boolean;
-  /** What it sends us; while we are complete, what it takes from us. */
+  /** What it sent us, over the last 20 s: rounds are too far apart for a moment to count. */
   givesBytesPerSecond: number;
+  /** It gave nothing although it could: it has what we want, and we have served it for a while. */
+  freeloads: boolean;
   takesBytesPerSecond: number;
   unchokedAtMs: number;
 }
@@ -16,11 +18,14 @@ export interface ChokerOptions {
   /** We have everything: nothing to give back, so whoever takes fastest spreads fastest. */
   complete: boolean;
   uploadBytesPerSecond: number;
+  /** Rounds of four, none in between: what other clients do, to measure what ours brings. */
+  textbook?: boolean;
 }
 
 const SERVE_ALL_UP_TO = 16;
-const MANY_SLOTS = 12;
+const MANY_SLOTS = 16;
 const MAX_SLOTS = 64;
+const TEXTBOOK_SLOTS = 4;
 export const ROUND_MS = 10_000;
 const OPTIMISTIC_ROUNDS = 3;
 /** One more slot for each so many bytes per second the uplink carries. */
@@ -29,6 +34,7 @@ const BYTES_PER_SECOND_A_SLOT = 512 * 1024;
 /** How many interested peers are served at once. */
 export function slotsFor(interested: number, options: ChokerOptions): number {
   if (options.slots !== null) return Math.max(0, options.slots);
+  if (options.textbook) return Math.min(interested, TEXTBOOK_SLOTS);
   if (interested <= SERVE_ALL_UP_TO || options.complete) return Math.min(interested, MAX_SLOTS);
   return Math.min(MAX_SLOTS, Math.max(MANY_SLOTS, Math.ceil(options.uploadBytesPerSecond / BYTES_PER_SECOND_A_SLOT)));
 }
@@ -57,6 +63,7 @@ export class Choker {
   /** Between rounds: who gets slots that are free now. Nobody loses one. */
   fillFreeSlots(candidates: readonly ChokeCandidate[], options: ChokerOptions): number[] {
     const interested = candidates.filter((peer) => peer.interested);
+    if (options.textbook && interested.some((peer) => peer.unchoked)) return [];
     const slots = slotsFor(interested.length, options);
     let free = slots - interested.filter((peer) => peer.unchoked).length;
     const given: number[] = [];
@@ -67,22 +74,24 @@ export class Choker {
     return given;
   }
 
+  /** Freeloaders last, whatever they take; they are served with what nobody else wants. */
   #ranked(peers: readonly ChokeCandidate[], options: ChokerOptions): ChokeCandidate[] {
     const value = (peer: ChokeCandidate): number => options.complete ? peer.takesBytesPerSecond : peer.givesBytesPerSecond;
     return peers
       .map((peer) => ({ peer, value: value(peer), tie: this.#random() }))
-      .sort((a, b) => b.value - a.value || Number(b.peer.unchoked) - Number(a.peer.unchoked) || a.tie - b.tie)
+      .sort((a, b) => Number(a.peer.freeloads) - Number(b.peer.freeloads) || b.value - a.value || Number(b.peer.unchoked) - Number(a.peer.unchoked) || a.tie - b.tie)
       .map(({ peer }) => peer);
   }
 
   #newcomer(interested: readonly ChokeCandidate[], served: ReadonlySet<number>): number {
     const rest = interested.filter((peer) => !served.has(peer.id));
-    const current = rest.find((peer) => peer.id === this.#optimistic);
+    const current = rest.find((peer) => peer.id === this.#optimistic && !peer.freeloads);
     if (current && this.#optimisticRounds-- > 0) return current.id;
-    // Those who waited longest first: nobody is starved by chance.
-    const waited = rest.filter((peer) => !peer.unchoked).sort((a, b) => a.unchokedAtMs - b.unchokedAtMs);
+    // Those who waited longest first: nobody is starved by chance. A freeloader had its turn.
+    const honest = rest.filter((peer) => !peer.freeloads);
+    const waited = (honest.length > 0 ? honest : rest).filter((peer) => !peer.unchoked).sort((a, b) => a.unchokedAtMs - b.unchokedAtMs);
     const oldest = waited.filter((peer) => peer.unchokedAtMs === waited[0]!.unchokedAtMs);
-    const pool = oldest.length > 0 ? oldest : rest;
+    const pool = oldest.length > 0 ? oldest : honest.length > 0 ? honest : rest;
     const chosen = pool[Math.floor(this.#random() * pool.length) % pool.length]!;
     this.#optimistic = chosen.id;
     this.#optimisticRounds = OPTIMISTIC_ROUNDS - 1;

@@ -175,8 +175,7 @@ export class Downloader {
       if (this.#host.helpsFirst && !onlyFast && this.#endGame(link, true)) return;
       const piece = this.#nextPiece(link, onlyFast);
       if (!piece) {
-        if (!onlyFast) this.#takeOver(link);
-        if (!onlyFast) this.#endGame(link);
+        if (!onlyFast && !this.#takeOver(link)) this.#endGame(link);
         return;
       }
       this.#ask(link, piece, piece.nextUnasked());
@@ -308,7 +307,7 @@ export class Downloader {
     }
     if (owned) {
       for (let i = owned.length - 1; i >= 0; i--) {
-        if (usable(owned[i]!.index) && owned[i]!.nextUnasked() >= 0) return owned[i]!;
+        if (usable(owned[i]!.index) && !this.#heirs.has(owned[i]!.index) && owned[i]!.nextUnasked() >= 0) return owned[i]!;
       }
     }
     for (const orphan of this.#orphans) {
@@ -340,11 +339,12 @@ export class Downloader {
   /**
    * There is nothing to ask the peer for but what others were asked for: the piece that waits longest and was not begun stands in a
    * long queue there, and is asked of this peer instead as soon as its owner has confirmed that it will not come.
+   * @returns whether there is such a piece, now or soon
    */
-  #takeOver(link: PeerLink): void {
+  #takeOver(link: PeerLink): boolean {
     const { ablate } = this.#host;
-    if (link.asked.size > 0 || link.snubbed || ablate.has('one-owner') || ablate.has('take-over')) return;
-    for (const heir of this.#heirs.values()) if (heir === link) return;
+    if (link.asked.size > 0 || link.snubbed || ablate.has('one-owner') || ablate.has('take-over')) return false;
+    for (const heir of this.#heirs.values()) if (heir === link) return true;
     const now = this.#host.now();
     let best: Piece | null = null;
     let longest = TAKE_OVER_AFTER_MS;
@@ -368,6 +368,7 @@ export class Downloader {
         this.fillAll();
       }, TAKE_OVER_AFTER_MS / 2);
     }
+    return soon;
   }
 
   /** Its owner has sent or refused another block of a piece that somebody else is to have. */

@@ -652,7 +652,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     }, have, metainfo.pieceLength);
     this.#downloader.picker.order = this.#order;
     this.#uploader = new Uploader({
-      links: this.#links, limit: this.#upLimit, scheduler, now, random, pieceCount: metainfo.pieceCount, pieceLength,
+      links: this.#links, limit: this.#upLimit, scheduler, now, random, ablate: this.#context.ablate, pieceCount: metainfo.pieceCount, pieceLength,
       get complete() {
         return have.isFull();
       },

@@ -3,6 +3,7 @@ import { Choker, ROUND_MS } from './choker.ts';
 import type { ChokeCandidate } from './choker.ts';
 import type { PeerLink } from './peer-link.ts';
 import type { RateLimit } from './rate-limit.ts';
+import { GivingRecord } from './giving-record.ts';
 import { SentMap } from './sent-map.ts';
 import type { UploadClient, UploadScheduler } from './upload-scheduler.ts';
 import type { Flight } from './uplink-pacer.ts';
@@ -15,6 +16,8 @@ export interface UploaderHost {
   readonly random: () => number;
   readonly pieceCount: number;
   readonly complete: boolean;
+  /** Policies left out, to measure what they bring. */
+  readonly ablate: ReadonlySet<string>;
   readonly uploadBytesPerSecond: number;
   pieceLength(piece: number): number;
   has(piece: number): boolean;
@@ -36,6 +39,7 @@ interface Span { piece: number; from: number; data: Uint8Array | null; failed: b
 
 class LinkUploads implements UploadClient {
   readonly link: PeerLink;
+  readonly giving: GivingRecord;
   readonly #host: UploaderHost;
   /** By piece: to whomever. */
   readonly #timesSent: Uint16Array;
@@ -45,6 +49,7 @@ class LinkUploads implements UploadClient {
     this.link = link;
     this.#host = host;
     this.#timesSent = timesSent;
+    this.giving = new GivingRecord(host.now());
   }
 
   get flight(): Flight {
@@ -218,8 +223,12 @@ export class Uploader {
     for (const link of this.#uploads.keys()) if (given.includes(link.id)) link.setChoking(false);
   }
 
+  /** Once a second. */
   tick(): void {
     const now = this.#host.now();
+    for (const [link, { giving }] of this.#uploads) {
+      giving.note(now, { totalBytes: link.down.total, couldGive: link.interesting > 0 && (link.peerChoking || link.asked.size > 0), served: !link.amChoking });
+    }
     if (now < this.#nextRoundMs || this.#uploads.size === 0) return;
     this.#nextRoundMs = now + ROUND_MS;
     this.rechoke();
@@ -235,21 +244,22 @@ export class Uploader {
 
   #candidates(): ChokeCandidate[] {
     const candidates: ChokeCandidate[] = [];
-    for (const link of this.#uploads.keys()) {
+    for (const [link, { giving }] of this.#uploads) {
       candidates.push({
         id: link.id, interested: link.peerInterested && !link.isSeed, unchoked: !link.amChoking,
-        givesBytesPerSecond: link.down.bytesPerSecond, takesBytesPerSecond: link.up.bytesPerSecond, unchokedAtMs: link.unchokedAtMs,
+        givesBytesPerSecond: giving.bytesPerSecond, freeloads: giving.freeloads, takesBytesPerSecond: link.up.bytesPerSecond, unchokedAtMs: link.unchokedAtMs,
       });
     }
     return candidates;
   }
 
   get #options() {
-    return { slots: this.slots, complete: this.#host.complete, uploadBytesPerSecond: this.#host.uploadBytesPerSecond };
+    const { complete, uploadBytesPerSecond, ablate } = this.#host;
+    return { slots: this.slots, complete, uploadBytesPerSecond, textbook: ablate.has('choker-slots') };
   }
 
   #promised(piece: number): void {
-    if (!this.#host.complete) return;
+    if (!this.#host.complete || this.#host.ablate.has('sent-map')) return;
     this.#sentMap.add(piece);
     this.#sentTimer ??= setTimeout(() => {
       this.#sentTimer = null;

@@ -4,7 +4,7 @@ import type { ChokeCandidate } from '../../../main/engine/choker.ts';
 
 const options = { slots: null, complete: false, uploadBytesPerSecond: 1e6 };
 const peer = (id: number, more: Partial<ChokeCandidate> = {}): ChokeCandidate => ({
-  id, interested: true, unchoked: false, givesBytesPerSecond: 0, takesBytesPerSecond: 0, unchokedAtMs: 0, ...more,
+  id, interested: true, unchoked: false, givesBytesPerSecond: 0, freeloads: false, takesBytesPerSecond: 0, unchokedAtMs: 0, ...more,
 });
 const peers = (count: number, more: (id: number) => Partial<ChokeCandidate> = () => ({})) =>
   Array.from({ length: count }, (_, id) => peer(id, more(id)));
@@ -15,7 +15,7 @@ describe('slots that fit', () => {
   });
 
   it('serves a bounded number when they are many, more on a faster uplink', () => {
-    expect(slotsFor(100, options)).toBe(12);
+    expect(slotsFor(100, options)).toBe(16);
     expect(slotsFor(100, { ...options, uploadBytesPerSecond: 12e6 })).toBe(23);
     expect(slotsFor(1000, { ...options, uploadBytesPerSecond: 1e9 })).toBe(64);
   });
@@ -32,16 +32,16 @@ describe('slots that fit', () => {
 
 describe('tit for tat', () => {
   it('serves those who give most, and one newcomer', () => {
-    const many = peers(30, (id) => ({ givesBytesPerSecond: id * 1000, unchoked: id > 20 }));
+    const many = peers(40, (id) => ({ givesBytesPerSecond: id * 1000, unchoked: id > 30 }));
     const served = new Choker(() => 0).round(many, options);
-    expect(served.size).toBe(12);
-    for (let id = 19; id < 30; id++) expect(served.has(id)).toBe(true);
+    expect(served.size).toBe(16);
+    for (let id = 25; id < 40; id++) expect(served.has(id)).toBe(true);
   });
 
   it('keeps a newcomer for three rounds, then tries another', () => {
     const choker = new Choker(() => 0);
-    const many = peers(30, (id) => ({ givesBytesPerSecond: id < 11 ? 1000 : 0, unchoked: id < 11 }));
-    const newcomer = () => [...choker.round(many, options)].find((id) => id >= 11)!;
+    const many = peers(30, (id) => ({ givesBytesPerSecond: id < 15 ? 1000 : 0, unchoked: id < 15 }));
+    const newcomer = () => [...choker.round(many, options)].find((id) => id >= 15)!;
     const rounds = [];
     for (let round = 0; round < 4; round++) {
       const id = newcomer();
@@ -54,6 +54,36 @@ describe('tit for tat', () => {
 
   it('gives nothing to those who do not want', () => {
     expect(new Choker(() => 0).round(peers(4, (id) => ({ interested: id === 2 })), options)).toEqual(new Set([2]));
+  });
+});
+
+describe('freeloaders', () => {
+  const crowd = (freeloading: (id: number) => boolean) =>
+    peers(40, (id) => ({ freeloads: freeloading(id), takesBytesPerSecond: freeloading(id) ? 1e6 : 1000, unchoked: freeloading(id) }));
+
+  it('come last when there are more who want than slots', () => {
+    const served = new Choker(() => 0).round(crowd((id) => id < 20), options);
+    expect(served.size).toBe(16);
+    expect([...served].filter((id) => id < 20)).toEqual([]);
+  });
+
+  it('come last at a complete client too, however fast they take', () => {
+    const many = peers(100, (id) => ({ freeloads: id < 50, takesBytesPerSecond: id < 50 ? 1e6 : 1000 }));
+    const served = new Choker(() => 0).round(many, { ...options, complete: true });
+    for (let id = 50; id < 100; id++) expect(served.has(id)).toBe(true);
+  });
+
+  it('get what is left: slots that nobody else wants, and all while they are few', () => {
+    const served = new Choker(() => 0).round(crowd((id) => id >= 5), options);
+    expect(served.size).toBe(16);
+    for (let id = 0; id < 5; id++) expect(served.has(id)).toBe(true);
+    expect(new Choker(() => 0).round(peers(16, () => ({ freeloads: true })), options).size).toBe(16);
+  });
+
+  it('lose the turn of the newcomer to somebody who was not served yet', () => {
+    const choker = new Choker(() => 0);
+    const many = crowd((id) => id < 10);
+    for (let round = 0; round < 12; round++) expect([...choker.round(many, options)].filter((id) => id < 10)).toEqual([]);
   });
 });
 

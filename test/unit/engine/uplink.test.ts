@@ -78,6 +78,25 @@ describe('piece-serial uploads', () => {
     expect(runsOf(log)).toEqual(['a0', 'b1', 'c2', 'a10', 'b11', 'c12']);
   });
 
+  it('sends next what left least often, and lets nobody wait for ever', () => {
+    const log: string[] = [];
+    const { clock, scheduler, deliver } = uplink();
+    const spread = new Taker('spread', [50], log);
+    spread.headSentBefore = 3;
+    const rare = new Taker('rare', Array.from({ length: 40 }, (_, i) => i), log);
+    const other = new Taker('other', Array.from({ length: 40 }, (_, i) => 100 + i), log);
+    scheduler.wake(rare);
+    scheduler.wake(spread);
+    scheduler.wake(other);
+    for (let round = 0; round < 600; round++) {
+      clock.ms += 10;
+      deliver([rare, spread, other], 49_152);
+    }
+    const at = runsOf(log).indexOf('spread50');
+    expect(at).toBeGreaterThan(3);
+    expect(at).toBeLessThan(3 * 8 + 8);
+  });
+
   it('goes on with others while the data of one is being read', () => {
     const log: string[] = [];
     const { clock, scheduler, deliver } = uplink();
