@@ -59,12 +59,12 @@ function chooseTargets() {
 }
 
 /** What is drawn and written for the packages and is no part of the sources. */
-function writeParts() {
+function writeParts(runtime) {
   rmSync(parts, { recursive: true, force: true });
   mkdirSync(path.join(parts, 'icons'), { recursive: true });
   const svg = readFileSync(path.join(root, 'assets/icon.svg'), 'utf8');
   for (const side of iconSizes) writeFileSync(path.join(parts, 'icons', `${side}x${side}.png`), drawPng(svg, side));
-  writeFileSync(path.join(parts, 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(root));
+  writeFileSync(path.join(parts, 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(root, runtime));
   cpSync(path.join(root, 'LICENSE'), path.join(parts, 'LICENSE.txt'));
 }
 
@@ -117,12 +117,12 @@ async function main() {
     if (built.code !== 0) throw new Error(`The build failed:\n${built.output}`);
   }
   mkdirSync(output, { recursive: true });
-  writeParts();
+  const kept = await runtimePackages(root);
+  writeParts(kept);
   const lacksFuses = isVerification ? await missingFuses(runtime.executable) : [];
   if (isVerification) say(`A test build with Electron ${version} from ELECTRON_OVERRIDE_DIST_PATH; never give it to anybody.`);
   if (lacksFuses.length > 0) say(`This runtime has no fuse for: ${lacksFuses.join(', ')}.`);
 
-  const kept = await runtimePackages(root);
   const bundledOnly = productionPackages(root).filter((place) => !kept.has(place) && ![...kept].some((other) => other.startsWith(`${place}/`)));
   const config = load(readFileSync(path.join(root, 'electron-builder.yml'), 'utf8'));
   config.directories.output = output;

@@ -66,11 +66,12 @@ function licenceOf({ license, licenses }) {
 
 /**
  * The notices that go with the program: name, version, licence and its text for every package that is in it or bundled into it.
+ * @param runtime what `runtimePackages` found
  * @throws Error for a package with a licence that nobody has looked at yet
  */
-export function thirdPartyNotices(root) {
+export function thirdPartyNotices(root, runtime) {
   const sections = new Map();
-  for (const place of productionPackages(root).sort()) {
+  for (const place of new Set([...productionPackages(root), ...runtime])) {
     const folder = path.join(root, place);
     const manifest = readJson(path.join(folder, 'package.json'));
     if (manifest.private && !manifest.license) continue; // stand-ins of our own

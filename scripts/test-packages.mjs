@@ -15,6 +15,7 @@ const programs = [
   { name: 'D-Bus', packages: ['dbus', 'dbus-x11'], present: ['dbus-run-session'], wanted: /dbus/i },
   { name: 'dbus-next', packages: ['python3-dbus-next'], present: [], python: 'dbus_next', wanted: /session-bus/ },
   { name: 'dbus-daemon', packages: ['dbus', 'libglib2.0-bin', 'libnotify4'], present: ['gdbus'], wanted: /session-bus/ },
+  { name: 'xdg-open', packages: ['xdg-utils', 'desktop-file-utils', 'shared-mime-info'], present: ['xdg-open'], wanted: /xdg-open/ },
   { name: 'ip', packages: ['iproute2'], present: ['ip'], wanted: /\bip netns\b|\bnetns\b|lab-network/ },
   { name: 'iptables and nft', packages: ['iptables', 'nftables'], present: ['iptables'], wanted: /iptables|nftables/ },
   { name: 'nft', packages: ['nftables'], present: ['nft'], wanted: /lab-network/ },
