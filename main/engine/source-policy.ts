@@ -38,10 +38,11 @@ export interface SourceDecision {
 
 /** Nothing from anybody for so long is a stall. */
 const STALL_MS = 3000;
-/** People carry it when they bring as much as the server does, and no longer when they bring so much less. */
-const BACK_SHARE = 0.85;
-/** They are behind when that was so for this long: speeds waver. */
-const BEHIND_MS = 500;
+/** People carry it when they bring about as much as the server would, and no longer when they bring so much less. */
+const CARRY_SHARE = 0.95;
+const BACK_SHARE = 0.8;
+/** They are behind when that was so for this long: speeds waver, and what is new takes a moment to spread through a crowd. */
+const BEHIND_MS = { alone: 500, crowd: 2500 };
 /** With others at work few pieces are held at a time, so that they spread early. */
 const RUN_SECONDS = { alone: 2, crowd: 0.5 };
 const HELP_AFTER_MS = { server: 2000, people: 4000 };
@@ -71,17 +72,23 @@ export class SourcePolicy {
     const lateMs = Math.max(HELP_AFTER_MS.people, (LATE * 1000 * figures.bytesLeft) / Math.max(1, figures.peopleBytesPerSecond));
     if (this.#handedOver) return decision(crowd > 0 && figures.hungry ? 'fresh' : 'rare', lateMs);
     if (figures.gentle && crowd > 0 && !figures.hungry) return decision('fresh', lateMs);
-    const behind = this.#behindSinceMs !== null && nowMs - this.#behindSinceMs >= BEHIND_MS;
-    return decision(crowd === 0 || behind ? 'any' : 'fresh');
+    return decision(crowd === 0 || this.#isBehind(figures) ? 'any' : 'fresh');
   }
 
-  #compare({ nowMs, people, peopleBytesPerSecond, serverBytesPerSecond }: SourceFigures): void {
-    if (people === 0 || peopleBytesPerSecond < serverBytesPerSecond * BACK_SHARE) {
+  #compare(figures: SourceFigures): void {
+    const { nowMs, people, crowd, peopleBytesPerSecond, serverBytesPerSecond } = figures;
+    // Its own part of what is new to a crowd each client takes from the server anyway: people need to bring no more than the rest.
+    const toBring = crowd > 0 ? (serverBytesPerSecond * crowd) / (crowd + 1) : serverBytesPerSecond;
+    if (people === 0 || peopleBytesPerSecond < toBring * BACK_SHARE) {
       this.#behindSinceMs ??= nowMs;
-      if (nowMs - this.#behindSinceMs >= BEHIND_MS) this.#handedOver = false;
+      if (this.#isBehind(figures)) this.#handedOver = false;
     } else {
       this.#behindSinceMs = null;
-      if (peopleBytesPerSecond > 0 && peopleBytesPerSecond >= serverBytesPerSecond && serverBytesPerSecond > 0) this.#handedOver = true;
+      if (toBring > 0 && peopleBytesPerSecond >= toBring * CARRY_SHARE) this.#handedOver = true;
     }
+  }
+
+  #isBehind({ nowMs, crowd }: SourceFigures): boolean {
+    return this.#behindSinceMs !== null && nowMs - this.#behindSinceMs >= (crowd > 0 ? BEHIND_MS.crowd : BEHIND_MS.alone);
   }
 }

@@ -28,13 +28,13 @@ describe('start and rescue', () => {
 
   it('hands over to people when they bring as much as the server does', () => {
     const policy = new SourcePolicy();
-    expect(after(2, { peopleBytesPerSecond: 0.5 * MB, serverBytesPerSecond: MB }, policy)).toBe('any');
-    expect(after(1, { peopleBytesPerSecond: 1.1 * MB, serverBytesPerSecond: MB }, policy, 3000)).toBe('rare');
+    expect(after(3, { peopleBytesPerSecond: 0.5 * MB, serverBytesPerSecond: MB }, policy)).toBe('any');
+    expect(after(1, { peopleBytesPerSecond: 1.1 * MB, serverBytesPerSecond: MB }, policy, 4000)).toBe('rare');
     expect(policy.handedOver).toBe(true);
   });
 
   it('goes on beside people while it is quicker than they are', () => {
-    expect(after(2, { peopleBytesPerSecond: MB, serverBytesPerSecond: 10 * MB })).toBe('any');
+    expect(after(3, { peopleBytesPerSecond: MB, serverBytesPerSecond: 10 * MB })).toBe('any');
     expect(after(0, { crowd: 0, peopleBytesPerSecond: 1, serverBytesPerSecond: 10 * MB })).toBe('any');
   });
 
@@ -45,12 +45,17 @@ describe('start and rescue', () => {
     expect(after(5, { ...quicker, crowd: 0 })).toBe('any');
   });
 
-  it('does not turn with every waver: only half a second of much less brings it back', () => {
+  it('asks people for no more than what HTTP alone would leave to them: with three others a client fetches a quarter of it anyway', () => {
+    expect(after(10, { crowd: 3, people: 3, peopleBytesPerSecond: 0.75 * MB, serverBytesPerSecond: MB })).toBe('rare');
+    expect(after(10, { crowd: 30, people: 30, peopleBytesPerSecond: 0.75 * MB, serverBytesPerSecond: MB })).toBe('any');
+  });
+
+  it('does not turn with every waver: only some seconds of much less brings it back', () => {
     const policy = new SourcePolicy();
     after(1, { peopleBytesPerSecond: 2 * MB, serverBytesPerSecond: MB }, policy);
     expect(after(10, { peopleBytesPerSecond: 0.9 * MB, serverBytesPerSecond: MB }, policy, 2000)).toBe('rare');
-    expect(after(0.25, { peopleBytesPerSecond: 0.1 * MB, serverBytesPerSecond: MB }, policy, 13_000)).toBe('rare');
-    expect(after(2, { peopleBytesPerSecond: 0.1 * MB, serverBytesPerSecond: MB }, policy, 13_000)).toBe('any');
+    expect(after(1, { peopleBytesPerSecond: 0.1 * MB, serverBytesPerSecond: MB }, policy, 13_000)).toBe('rare');
+    expect(after(3, { peopleBytesPerSecond: 0.1 * MB, serverBytesPerSecond: MB }, policy, 13_000)).toBe('any');
   });
 
   it('comes back for what is new when people have nothing for one another, for a stall, and when the thresholds say so', () => {
