@@ -105,7 +105,7 @@ export const requests = {
   'settings.update': request('core', 'Change settings', SettingsChange, Settings),
   'host.info': request('host', 'Which host this is and what it can do', empty, z.object({
     kind: z.enum(['desktop', 'headless']), version: z.string(), platform: z.string(),
-    can: z.object({ pickFolder: z.boolean(), pickTorrent: z.boolean(), openFolder: z.boolean(), typeFolder: z.boolean(), trash: z.boolean(), playFile: z.boolean(), openRouterPage: z.boolean(), openSignInPage: z.boolean(), saveReport: z.boolean(), integrate: z.boolean() }),
+    can: z.object({ pickFolder: z.boolean(), pickTorrent: z.boolean(), openFolder: z.boolean(), typeFolder: z.boolean(), trash: z.boolean(), playFile: z.boolean(), openFile: z.boolean(), openRouterPage: z.boolean(), openSignInPage: z.boolean(), saveReport: z.boolean(), integrate: z.boolean() }),
     pending: z.array(OpenedLink), // links given at the start, not yet taken by a window
   })),
   'host.takePending': request('host', 'Take the links given at the start', empty, z.array(OpenedLink)),
@@ -118,6 +118,8 @@ export const requests = {
   'host.mediaUrl': request('host', 'An address at which a complete file of a package can be played, with range requests',
     z.object({ id: PackageId, index: z.number().int().nonnegative() }).strict(), z.object({ url: z.string(), contentType: z.string() })),
   'host.playFile': request('host', "Open a complete file of a package in the system's player", z.object({ id: PackageId, index: z.number().int().nonnegative() }).strict(), nothing),
+  'host.openFile': request('host', 'Open a complete, verified file with its program, after a question of the host where it may run something; false when the person said no',
+    z.object({ id: PackageId, index: z.number().int().nonnegative() }).strict(), z.object({ opened: z.boolean() })),
   'host.openRouterPage': request('host', "Open the router's own page in the browser", empty, nothing),
   'host.openSignInPage': request('host', 'Open the page at which this network wants a sign-in, in the browser', empty, nothing),
   'host.saveReport': request('host', 'Save the report on the network, without private data, where a dialog says; false when that was closed',

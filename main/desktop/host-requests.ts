@@ -6,11 +6,14 @@ import type { BrowserWindow } from 'electron';
 import type { Handlers, HostRequestName, Parsed } from '../../contract/index.ts';
 import { ContractError, requests } from '../../contract/index.ts';
 import type { CoreSupervisor } from '../core/supervisor.ts';
-import { appOrigin } from './app-scheme.ts';
 import type { DesktopMedia } from './media.ts';
-import { webAddress } from './web-address.ts';
+import { findFile } from '../media/file-answer.ts';
+import { FileOpener } from './open-file.ts';
+import { appOrigin } from './page-policy.ts';
+import { openInBrowser } from './system-browser.ts';
 import type { OpenedLinks } from './opened-links.ts';
 import type { SystemIntegration } from './system-integration.ts';
+import { word } from './words.ts';
 
 /** What the dialog for a key or statements shows; keys of other tools are taken as well. */
 const smallFiles: Record<Parsed<'host.pickFile'>['purpose'], { title: string; name: string; extensions: string[] }> = {
@@ -37,6 +40,19 @@ export function hostRequests(
     if (!answer.ok) throw new ContractError(answer.error.code, answer.error.message);
     return requests['connectivity.get'].output.parse(answer.value);
   };
+  const opener = new FileOpener({
+    find: (file) => findFile((name, input) => core.request(name, input), file),
+    openPath: (place) => shell.openPath(place),
+    confirm: async ({ name, risk }) => {
+      const options: Electron.MessageBoxOptions = {
+        type: 'warning', title: word('openFile.title'), message: word('openFile.question', { name }), detail: `${word(`openFile.${risk}`)}\n\n${word('openFile.can')}`,
+        buttons: [word('openFile.cancel'), word('openFile.open')], defaultId: 0, cancelId: 0, noLink: true,
+      };
+      const parent = window();
+      const { response } = await (parent ? dialog.showMessageBox(parent, options) : dialog.showMessageBox(options));
+      return response === 1;
+    },
+  });
   return {
     'host.info': () => {
       pageListens();
@@ -44,7 +60,7 @@ export function hostRequests(
         kind: 'desktop',
         version: app.getVersion(),
         platform: process.platform,
-        can: { pickFolder: true, pickTorrent: true, openFolder: true, typeFolder: false, trash: true, playFile: true, openRouterPage: true, openSignInPage: true, saveReport: true, integrate: true },
+        can: { pickFolder: true, pickTorrent: true, openFolder: true, typeFolder: false, trash: true, playFile: true, openFile: true, openRouterPage: true, openSignInPage: true, saveReport: true, integrate: true },
         pending: links.pending,
       };
     },
@@ -73,11 +89,11 @@ export function hostRequests(
     },
     'host.mediaUrl': (file) => media.url(file, appOrigin),
     'host.playFile': (file) => media.play(file),
+    'host.openFile': (file) => opener.open(file),
     'host.openSignInPage': async () => {
       const { checks } = await connectivity();
-      const page = webAddress(checks.find(({ id }) => id === 'captive-portal')?.facts['openUrl']);
-      if (page === null) throw new ContractError('not-found', 'No sign-in page was found in this network. Open any page in your browser: the network then shows it.');
-      await shell.openExternal(page);
+      const page = checks.find(({ id }) => id === 'captive-portal')?.facts['openUrl'];
+      await openInBrowser(page, 'No sign-in page was found in this network. Open any page in your browser: the network then shows it.');
     },
     'host.saveReport': async ({ format }) => {
       const answer = await core.request('connectivity.export', { format });
@@ -99,8 +115,7 @@ export function hostRequests(
     'host.openRouterPage': async () => {
       const { gateway } = await connectivity();
       // The core offers nothing but an address of the router itself.
-      if (!gateway?.pageUrl || !/^https?:\/\//.test(gateway.pageUrl)) throw new ContractError('not-found', 'No router was found in this network.');
-      await shell.openExternal(gateway.pageUrl);
+      await openInBrowser(gateway?.pageUrl, 'No router was found in this network.');
     },
     'host.integration': () => integration.state(),
     'host.setIntegration': async ({ startsAtLogin, opens }) => {

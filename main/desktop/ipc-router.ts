@@ -1,19 +1,13 @@
 // Carries the contract over Electron's IPC: checks who is calling, parses strictly, and asks the host's or the core's handler.
 import { ipcMain } from 'electron';
-import type { BrowserWindow, IpcMainInvokeEvent } from 'electron';
+import type { BrowserWindow } from 'electron';
 import type { Answer, Handlers, HostRequestName } from '../../contract/index.ts';
 import { isRequestName, parseInput, requests, route, toFailure } from '../../contract/index.ts';
 import type { CoreSupervisor } from '../core/supervisor.ts';
-import { appOrigin } from './app-scheme.ts';
 import { droppedFiles } from './dropped-files.ts';
+import { isOurPage } from './sender-check.ts';
 
 const forbidden: Answer<never> = { ok: false, error: { code: 'forbidden', message: 'This page may not ask that.' } };
-
-/** Only the main frame of our own window, showing our own page, is heard. */
-function isOurPage(event: IpcMainInvokeEvent, window: BrowserWindow | null): boolean {
-  const frame = event.senderFrame;
-  return window !== null && event.sender === window.webContents && frame !== null && frame.parent === null && frame.url.startsWith(`${appOrigin}/`);
-}
 
 async function askCore(core: CoreSupervisor, name: string, input: unknown): Promise<Answer<unknown>> {
   try {

@@ -1,8 +1,9 @@
 // The one window: sandboxed, isolated, shown when its first picture is there.
 import path from 'node:path';
-import { BrowserWindow, nativeTheme } from 'electron';
-import { appOrigin } from './app-scheme.ts';
+import { app, BrowserWindow, nativeTheme } from 'electron';
+import { appOrigin } from './page-policy.ts';
 import { minimum, rememberBounds, restoreBounds } from './window-bounds.ts';
+import { windowPreferences } from './window-preferences.ts';
 
 /** The interface's own backgrounds, so that nothing flashes before it is drawn. */
 const background = (): string => nativeTheme.shouldUseDarkColors ? '#191b20' : '#ffffff';
@@ -16,14 +17,7 @@ export function openMainWindow(): BrowserWindow {
     title: 'Flashswarm',
     backgroundColor: background(),
     autoHideMenuBar: true,
-    webPreferences: {
-      preload: path.join(__dirname, '../preload/preload.cjs'),
-      contextIsolation: true,
-      sandbox: true,
-      nodeIntegration: false,
-      webviewTag: false,
-      spellcheck: false,
-    },
+    webPreferences: windowPreferences(path.join(__dirname, '../preload/preload.cjs'), app.isPackaged),
   });
   rememberBounds(window);
   window.once('ready-to-show', () => {

@@ -129,6 +129,7 @@ function run({ options, requests: asked }: CommandLine): void {
   });
 }
 
+app.enableSandbox(); // of every page there could ever be, whatever its window says
 registerAppScheme();
 const args = ownArguments(process.argv, app.isPackaged);
 if (app.requestSingleInstanceLock({ args, folder: process.cwd() })) run(readCommandLine(args, process.cwd()));

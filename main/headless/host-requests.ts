@@ -29,7 +29,7 @@ export function hostHandlers(o: HostRequestOptions): Handlers<HostRequestName> {
       kind: 'headless',
       version: o.version,
       platform: process.platform,
-      can: { pickFolder: false, pickTorrent: false, openFolder: false, typeFolder: true, trash: o.canTrash, playFile: false, openRouterPage: false, openSignInPage: false, saveReport: false, integrate: false },
+      can: { pickFolder: false, pickTorrent: false, openFolder: false, typeFolder: true, trash: o.canTrash, playFile: false, openFile: false, openRouterPage: false, openSignInPage: false, saveReport: false, integrate: false },
       pending: [...pending],
     }),
     'host.takePending': () => pending.splice(0),
@@ -47,6 +47,7 @@ export function hostHandlers(o: HostRequestOptions): Handlers<HostRequestName> {
     'host.setIntegration': notHere,
     'host.pickFile': notHere,
     'host.playFile': notHere,
+    'host.openFile': notHere,
     'host.mediaUrl': (file) => o.mediaUrl(file),
   };
 }

@@ -24,6 +24,7 @@ export const setFiles = (id: PackageId, indexes: number[], priority: FilePriorit
 export const setLayers = (id: PackageId, layers: string[]): Promise<boolean> => run('packages.setLayers', { id, layers });
 export const checkUpdate = (id: PackageId): Promise<boolean> => run('packages.checkUpdate', { id });
 export const playFile = (id: PackageId, index: number): Promise<boolean> => run('host.playFile', { id, index });
+export const openFile = (id: PackageId, index: number): Promise<boolean> => run('host.openFile', { id, index });
 export const setLimits = (input: Input<'packages.setLimits'>): Promise<boolean> => run('packages.setLimits', input);
 export const setServerUse = (id: PackageId, use: ServerUse | null): Promise<boolean> => run('packages.setServerUse', { id, use });
 export const setOrder = (input: Input<'packages.setOrder'>): Promise<boolean> => run('packages.setOrder', input);

@@ -19,6 +19,6 @@ export const useSession = create<SessionState>()(() => ({
   link: 'connecting', core: 'up', coreMessage: null, host: null, settings: null, integration: null,
 }));
 
-const nothingCan: HostInfo['can'] = { pickFolder: false, pickTorrent: false, openFolder: false, typeFolder: false, trash: false, playFile: false, openRouterPage: false, openSignInPage: false, saveReport: false, integrate: false };
+const nothingCan: HostInfo['can'] = { pickFolder: false, pickTorrent: false, openFolder: false, typeFolder: false, trash: false, playFile: false, openFile: false, openRouterPage: false, openSignInPage: false, saveReport: false, integrate: false };
 /** What this host can do; nothing before it said so, so that nothing is shown that cannot work. */
 export const useCan = (): HostInfo['can'] => useSession((state) => state.host?.can ?? nothingCan);

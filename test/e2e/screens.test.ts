@@ -514,7 +514,7 @@ describe('in a desktop window', () => {
   const asked = (name: string) => fake.asked.filter((one) => one.name === name).map((one) => one.input);
   beforeEach(async () => {
     const world = eventWorld();
-    world.host = { ...world.host, kind: 'desktop', can: { pickFolder: true, pickTorrent: true, openFolder: true, typeFolder: false, trash: true, playFile: true, openRouterPage: true, openSignInPage: true, saveReport: true, integrate: true } };
+    world.host = { ...world.host, kind: 'desktop', can: { pickFolder: true, pickTorrent: true, openFolder: true, typeFolder: false, trash: true, playFile: true, openFile: true, openRouterPage: true, openSignInPage: true, saveReport: true, integrate: true } };
     await open(looks[0], world);
     await page.exposeFunction('askHost', (name: string, input: unknown) => fake.answer(name, input));
     await page.addInitScript(() => {

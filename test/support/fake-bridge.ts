@@ -240,6 +240,10 @@ export function createFake(world: FakeWorld): Fake {
       return { url: `/media/${index}.wav`, contentType: 'audio/wav' };
     },
     'host.playFile': ({ id }) => void one(id),
+    'host.openFile': ({ id }) => {
+      one(id);
+      return { opened: true };
+    },
     'host.openFolder': ({ id }) => void one(id),
   };
 

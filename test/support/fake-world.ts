@@ -148,7 +148,7 @@ export function worldOf(packages: PackageSummary[] = sketches.map((sketch, index
       ['here', { ...preview, alreadyHere: first?.id ?? null, bytesTotal: total, files }],
     ]),
     host: {
-      kind: 'headless', version: '0.1.0', platform: 'linux', can: { pickFolder: false, pickTorrent: false, openFolder: false, typeFolder: true, trash: true, playFile: false, openRouterPage: false, openSignInPage: false, saveReport: false, integrate: false }, pending: [],
+      kind: 'headless', version: '0.1.0', platform: 'linux', can: { pickFolder: false, pickTorrent: false, openFolder: false, typeFolder: true, trash: true, playFile: false, openFile: false, openRouterPage: false, openSignInPage: false, saveReport: false, integrate: false }, pending: [],
     },
     integration: { startsAtLogin: false, opens: { magnet: 'another', flashswarm: 'us', torrent: 'nobody', evpack: 'unknown' } },
     connectivity: connectivityOf(),

@@ -2,7 +2,7 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FileEntry, FilePriority, PackageDetail, PackageSummary } from '../../../contract/index.ts';
-import { setFiles } from '../../actions/packages.ts';
+import { openFile, setFiles } from '../../actions/packages.ts';
 import { openDialog } from '../../actions/view.ts';
 import { IconButton } from '../../components/button.tsx';
 import { FileTree } from '../../components/file-tree.tsx';
@@ -10,6 +10,7 @@ import type { TreeNode } from '../../components/file-tree-model.ts';
 import { Icon } from '../../components/icon.tsx';
 import { Meter } from '../../components/meter.tsx';
 import { formatPercent, shareOf } from '../../format.ts';
+import { useCan } from '../../stores/session-store.ts';
 import { canPlay } from '../player/playable.ts';
 import styles from './detail.module.css';
 
@@ -45,8 +46,12 @@ function commonPriority(files: FileEntry[]): FilePriority | '' {
   return files.every((file) => file.priority === first) ? first : '';
 }
 
+/** Every byte is here, and it is what its publisher signed where somebody did. */
+const isFinished = (file: FileEntry): boolean => file.bytesDone >= file.length && (file.check === 'none' || file.check === 'right');
+
 function Files({ one, files, label, anyPlays, leftOut = false }: { one: PackageSummary; files: readonly FileEntry[]; label: string; anyPlays: boolean; leftOut?: boolean }) {
   const { t } = useTranslation();
+  const canOpen = useCan().openFile;
   return (
     <FileTree
       files={files} label={label}
@@ -60,6 +65,11 @@ function Files({ one, files, label, anyPlays, leftOut = false }: { one: PackageS
                 {node.file && canPlay(node.file) && (
                   <IconButton icon="play" label={t('player.play', { name: node.name })} onClick={() => openDialog({ kind: 'player', id: one.id, index: node.file?.index ?? null })} />
                 )}
+              </span>
+            )}
+            {canOpen && (
+              <span className={styles.filePlay}>
+                {node.file && isFinished(node.file) && <IconButton icon="file" label={t('files.open', { name: node.name })} onClick={() => void openFile(one.id, node.file!.index)} />}
               </span>
             )}
             <Progress node={node} />
