@@ -58,8 +58,7 @@ async function compare(options) {
 /** One crowd of what the command line says. */
 export function crowdFrom(options, { strategy, mix, ...more }) {
   const kinds = Object.entries(countKinds(mix));
-  // Clients that only know HTTP have nothing but the server.
-  const label = [strategy, ...(kinds.length > 1 ? kinds.map(([kind, count]) => `${count} ${kind}`) : kinds[0][0] === 'flashswarm' ? [] : [kinds[0][0]])].join(' ');
+  const label = [strategy, ...(options.smoothing ? ['smoothed'] : []), ...(kinds.length > 1 ? kinds.map(([kind, count]) => `${count} ${kind}`) : kinds[0][0] === 'flashswarm' ? [] : [kinds[0][0]])].join(' ');
   return { ...options, strategy, mix, label, traceEveryMs: options.trace ? 500 : 0, ...more };
 }
 

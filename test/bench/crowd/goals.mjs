@@ -32,10 +32,11 @@ export async function runGoals({ goal: name, rounds, json, scale, size }) {
       continue;
     }
     for (const group of goal.groups) measured[group] ??= await measure(group, rounds, scale, size);
-    const notes = goal.groups.map((group) => measured[group].note).filter(Boolean).join('; ');
+    const notes = [...new Set(goal.groups.map((group) => measured[group].note).filter(Boolean))].join('; ');
     const crowds = Object.fromEntries(goal.groups.map((group) => [group, measured[group].crowds]));
-    for (const row of goal.judge(crowds)) rows.push({ name: goal.name, ...row, isMet: row.isMet && !notes.includes('void'), notes });
-    print(rows);
+    const judged = goal.judge(crowds).map((row) => ({ name: goal.name, ...row, isMet: row.isMet && !notes.includes('void'), notes }));
+    rows.push(...judged);
+    if (wanted.length > 1) print(judged);
     // Also of a table that is not finished: a measurement takes long.
     save(json ?? 'bench-results/goals.json', {
       at: new Date().toISOString(), cores: cpus().length, rounds, isFinished: goal === wanted.at(-1), rows, measured,
