@@ -72,7 +72,8 @@ export class SourcePolicy {
     const lateMs = Math.max(HELP_AFTER_MS.people, (LATE * 1000 * figures.bytesLeft) / Math.max(1, figures.peopleBytesPerSecond));
     if (this.#handedOver) return decision(crowd > 0 && figures.hungry ? 'fresh' : 'rare', lateMs);
     if (figures.gentle && crowd > 0 && !figures.hungry) return decision('fresh', lateMs);
-    return decision(crowd === 0 || this.#isBehind(figures) ? 'any' : 'fresh');
+    if (crowd === 0) return decision('any');
+    return decision(this.#isBehind(figures) ? 'any' : 'fresh', lateMs);
   }
 
   #compare(figures: SourceFigures): void {
