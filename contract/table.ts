@@ -7,6 +7,7 @@ import {
 } from './domain.ts';
 import { Failure } from './errors.ts';
 import { FiguresReport, Metrics, PackageFigures } from './figures.ts';
+import { ProgramUpdate, UpdateMetadataName, VerifiedUpdate } from './program-update.ts';
 
 const ids = z.array(PackageId).min(1).max(10_000);
 const nothing = z.void();
@@ -101,6 +102,8 @@ export const requests = {
   'connectivity.cancel': request('core', 'Break off a check, or all', z.object({ check: CheckId.optional() }).strict(), nothing),
   'connectivity.export': request('core', 'The report without private data', z.object({ format: z.enum(['text', 'json']) }).strict(), z.object({ text: z.string() })),
   'session.setConditions': request('core', 'The host tells whether the line is paid by volume and whether the machine runs on battery', Conditions, nothing),
+  'updates.verify': request('core', 'Whether the description of a new version of the program may be believed: its bytes as received, and its detached minisign signature',
+    z.object({ name: UpdateMetadataName, metadata: z.string().max(Math.ceil((256 * 1024) / 3) * 4), signature: z.string().max(16_384) }).strict(), VerifiedUpdate),
   'settings.get': request('core', 'The settings', empty, Settings),
   'settings.update': request('core', 'Change settings', SettingsChange, Settings),
   'host.info': request('host', 'Which host this is and what it can do', empty, z.object({
@@ -127,6 +130,9 @@ export const requests = {
   'host.integration': request('host', 'Whether it starts at login, and what opens links and files', empty, Integration),
   'host.setIntegration': request('host', 'Start at login, or open these kinds of links and files from now on',
     z.object({ startsAtLogin: z.boolean().optional(), opens: z.array(z.enum(['magnet', 'flashswarm', 'torrent', 'evpack'])).min(1).max(4).optional() }).strict(), Integration),
+  'host.update': request('host', 'What is known of a newer version of the program', empty, ProgramUpdate),
+  'host.checkProgramUpdate': request('host', 'Ask for a newer version of the program now', empty, ProgramUpdate),
+  'host.installProgramUpdate': request('host', 'Fetch the newer version of the program, restart into it once it is here, or open the page where it is to be had by hand', empty, ProgramUpdate),
   'host.openFolder': request('host', 'Show the files of a package in the file browser', z.object({ id: PackageId }).strict(), nothing),
 } as const;
 
@@ -143,6 +149,7 @@ export const events = {
   'window.asked': { summary: 'A menu, the tray or a notification asks the window to show something', payload: z.discriminatedUnion('do', [
     z.object({ do: z.literal('show'), id: PackageId }), z.object({ do: z.enum(['add', 'add-file', 'add-link', 'create', 'settings', 'find', 'keys']) }),
   ]) },
+  'host.updateChanged': { summary: 'What is known of a newer version of the program changed', payload: ProgramUpdate },
   'links.opened': { summary: 'The system asked to open this, or tried to', payload: OpenedLink },
 } as const;
 

@@ -11,6 +11,7 @@ import { limitsNow } from '../engine/limit-schedule.ts';
 import { isPublicAddress } from '../metainfo/address-rules.ts';
 import { NetworkChangeWatch } from '../net/network-change.ts';
 import { OutboundGate } from '../net/outbound-gate.ts';
+import { releaseKey } from './release-key.ts';
 import { webrtcWorld } from './webrtc-world.ts';
 import { findDefaultGateways, PortMapper } from '../net/port-mapping/port-mapper.ts';
 import { lockDataFolder } from '../services/data-lock.ts';
@@ -34,6 +35,7 @@ import { FiguresNews } from '../services/figures-news.ts';
 import { PackageFiguresService } from '../services/package-figures.ts';
 import { packageDetail, packageSummary } from '../services/package-view.ts';
 import { describePreview, Previews } from '../services/previews.ts';
+import { ProgramUpdates } from '../services/program-updates.ts';
 import { Publishers } from '../services/publishers.ts';
 import { SealedLayers } from '../services/sealed-layers.ts';
 import { SettingsService } from '../services/settings.ts';
@@ -113,6 +115,7 @@ export class Core {
     library.on('removed', (id) => figures.removed(id));
     library.on('incident', (id, kind, detail) => figures.incident(id, kind, detail));
     const publishers = new Publishers(trust);
+    const programUpdates = new ProgramUpdates({ releaseKey, version: options.version, dataDir: options.dataDir });
     const resolver = new SourceResolver(gate, (handle) => paths.get(handle), async (id) => (await versions.openFound(id)).bytes);
     const previews = new Previews({ engine, library, resolver, opening, peers: options.peers });
     const creations = new Creations({ folderOf: (handle) => folderOf(handle), resolver, allowPrivate: () => gate.allowPrivate, changed: (creation) => host.emit('create.changed', creation) });
@@ -326,6 +329,7 @@ export class Core {
         library.steer();
         for (const id of library.ids()) snapshots.mark(id);
       },
+      'updates.verify': ({ name, metadata, signature }) => programUpdates.verify(name, metadata, signature),
       'settings.get': () => settings.value,
       'settings.update': async ({ downloadFolder, ...change }) => {
         if (downloadFolder === undefined) return settings.update(change);

@@ -22,6 +22,9 @@ const notHere = () => {
   throw new ContractError('not-here', 'This cannot be done here: there is no desktop.');
 };
 
+/** The operator brings newer versions, as with every service. */
+const noUpdates: Output<'host.update'> = { state: 'off', version: null, progress: null, message: null, installs: false, checkedAt: null };
+
 export function hostHandlers(o: HostRequestOptions): Handlers<HostRequestName> {
   const pending = [...o.pending];
   return {
@@ -48,6 +51,9 @@ export function hostHandlers(o: HostRequestOptions): Handlers<HostRequestName> {
     'host.pickFile': notHere,
     'host.playFile': notHere,
     'host.openFile': notHere,
+    'host.update': () => noUpdates,
+    'host.checkProgramUpdate': notHere,
+    'host.installProgramUpdate': notHere,
     'host.mediaUrl': (file) => o.mediaUrl(file),
   };
 }

@@ -30,7 +30,7 @@ export const defaultSettings = (downloadFolder: string): SettingsValue => ({
   latencyGuard: true,
   diagnosis: { consent: false, servers: { stun: ['stun.cloudflare.com:3478', 'stun.nextcloud.com:443'], probe: [], turn: [], portal: [] } },
   onMetered: 'pause', onBattery: 'go-on',
-  desktop: { closeToTray: true, keepAwake: true, notify: { ready: true, problem: true, update: true } },
+  desktop: { closeToTray: true, keepAwake: true, notify: { ready: true, problem: true, update: true }, update: 'ask' },
   theme: 'system',
   density: 'comfortable',
 });

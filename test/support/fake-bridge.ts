@@ -3,7 +3,7 @@ import { route } from '../../contract/index.ts';
 import { figuresOf } from './fake-figures.ts';
 import { creationOf, eventOf, newKey, publisher } from './fake-events.ts';
 import type {
-  Connectivity, Answer, Bridge, Creation, EventInfo, EventName, Handlers, Input, Integration, Output, PackageDetail, PackageSummary, Payload, Preview, PublisherEntry, RequestName, Settings, Totals,
+  Connectivity, Answer, Bridge, Creation, EventInfo, EventName, Handlers, Input, Integration, Output, PackageDetail, PackageSummary, Payload, Preview, ProgramUpdate, PublisherEntry, RequestName, Settings, Totals,
 } from '../../contract/index.ts';
 
 /** What the fake's core knows. Tests change it and then call `announce`. */
@@ -16,6 +16,7 @@ export interface FakeWorld {
   previews: Map<string, Omit<Preview, 'previewId'>>;
   host: Output<'host.info'>;
   integration: Integration;
+  programUpdate: ProgramUpdate;
   publishers: PublisherEntry[];
   connectivity: Connectivity;
   /** What every folder holds. */
@@ -102,6 +103,11 @@ export function createFake(world: FakeWorld): Fake {
   const tellPublishers = (next: PublisherEntry[]): void => {
     world.publishers = next;
     emit('publishers.changed', next);
+  };
+  const tellProgramUpdate = (part: Partial<ProgramUpdate>): ProgramUpdate => {
+    world.programUpdate = { ...world.programUpdate, ...part };
+    emit('host.updateChanged', world.programUpdate);
+    return world.programUpdate;
   };
   const make: Fake['make'] = (part) => {
     world.creation = { ...(world.creation ?? creationOf()), ...part };
@@ -238,6 +244,12 @@ export function createFake(world: FakeWorld): Fake {
     'host.mediaUrl': ({ id, index }) => {
       if (!detailOf(id).files[index]) throw new FakeError('not-found', 'There is no such file.');
       return { url: `/media/${index}.wav`, contentType: 'audio/wav' };
+    },
+    'host.update': () => world.programUpdate,
+    'host.checkProgramUpdate': () => tellProgramUpdate({ checkedAt: 1_790_000_000_000 }),
+    'host.installProgramUpdate': () => tellProgramUpdate(world.programUpdate.state === 'available' && world.programUpdate.installs ? { state: 'ready', progress: null } : {}),
+    'updates.verify': () => {
+      throw new FakeError('wrong-key', 'The new version is signed with another key than this program knows.');
     },
     'host.playFile': ({ id }) => void one(id),
     'host.openFile': ({ id }) => {

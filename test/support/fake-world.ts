@@ -113,7 +113,7 @@ export const settings: Settings = {
   downloadFolder: '/home/ada/Downloads', downBytesPerSecond: null, upBytesPerSecond: 4 * MB,
   turtle: { on: false, downBytesPerSecond: 1 * MB, upBytesPerSecond: 0.5 * MB, schedule: { on: true, fromMinute: 480, toMinute: 1080, days: [1, 2, 3, 4, 5] } },
   activeDownloads: 5, maxConnections: 300, uploadSlots: null, seedingGoal: { kind: 'ratio', ratio: 2 }, listenPort: 0, dht: true, pex: true, lsd: true, utp: true, updates: 'offer', allowPrivate: false, portMapping: true, latencyGuard: true,
-  onMetered: 'pause', onBattery: 'go-on', desktop: { closeToTray: true, keepAwake: true, notify: { ready: true, problem: true, update: true } },
+  onMetered: 'pause', onBattery: 'go-on', desktop: { closeToTray: true, keepAwake: true, notify: { ready: true, problem: true, update: true }, update: 'ask' },
   diagnosis: { consent: false, servers: { stun: ['stun.example:3478'], probe: [], turn: [], portal: [] } },
   theme: 'system', density: 'comfortable',
 };
@@ -150,6 +150,7 @@ export function worldOf(packages: PackageSummary[] = sketches.map((sketch, index
     host: {
       kind: 'headless', version: '0.1.0', platform: 'linux', can: { pickFolder: false, pickTorrent: false, openFolder: false, typeFolder: true, trash: true, playFile: false, openFile: false, openRouterPage: false, openSignInPage: false, saveReport: false, integrate: false }, pending: [],
     },
+    programUpdate: { state: 'none', version: null, progress: null, message: null, installs: true, checkedAt: 1_780_000_000_000 },
     integration: { startsAtLogin: false, opens: { magnet: 'another', flashswarm: 'us', torrent: 'nobody', evpack: 'unknown' } },
     connectivity: connectivityOf(),
     publishers: [...publishers],
