@@ -67,10 +67,27 @@ function applyOption(options: DesktopOptions, name: string, value: string | unde
   else if (name === '--listen' && /^\d{1,5}$/.test(value) && Number(value) <= 65_535) options.settings['listenPort'] = Number(value);
 }
 
-/** What a second start handed over (`requestSingleInstanceLock`); null when it is nothing that this program could have said. */
+/**
+ * What a second start hands to the first one. Electron's way from one to the other (seen in 22, on Linux) loses data in which a blank or a line break
+ * stands beside a zero byte, such as a list of nine to thirteen arguments or a Cyrillic path with a blank: so it is one line of plain ASCII.
+ */
+export function handOver(args: readonly string[], folder: string): { handed: string } {
+  const text = JSON.stringify({ args, folder });
+  return { handed: text.replace(/[^\x20-\x7e]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`) };
+}
+
+/** Reads what `handOver` made; null when it is nothing that this program could have said. */
 export function readHandedOver(data: unknown): { args: string[]; folder: string } | null {
-  if (typeof data !== 'object' || data === null) return null;
-  const { args, folder } = data as Record<string, unknown>;
+  const handed = typeof data === 'object' && data !== null ? (data as Record<string, unknown>)['handed'] : null;
+  if (typeof handed !== 'string') return null;
+  let said: unknown;
+  try {
+    said = JSON.parse(handed);
+  } catch {
+    return null;
+  }
+  if (typeof said !== 'object' || said === null) return null;
+  const { args, folder } = said as Record<string, unknown>;
   if (!Array.isArray(args) || args.length > 2 * MAX_REQUESTS || !args.every((one) => typeof one === 'string') || typeof folder !== 'string' || !path.isAbsolute(folder)) return null;
   return { args, folder };
 }

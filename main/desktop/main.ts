@@ -6,7 +6,7 @@ import { CoreSupervisor } from '../core/supervisor.ts';
 import { setAppMenu } from './app-menu.ts';
 import { registerAppScheme, serveInterface } from './app-scheme.ts';
 import { Background } from './background.ts';
-import { ownArguments, readCommandLine, readHandedOver } from './command-line.ts';
+import { handOver, ownArguments, readCommandLine, readHandedOver } from './command-line.ts';
 import type { CommandLine, DesktopOptions } from './command-line.ts';
 import { forkCore } from './core-process.ts';
 import { hostRequests } from './host-requests.ts';
@@ -132,5 +132,5 @@ function run({ options, requests: asked }: CommandLine): void {
 app.enableSandbox(); // of every page there could ever be, whatever its window says
 registerAppScheme();
 const args = ownArguments(process.argv, app.isPackaged);
-if (app.requestSingleInstanceLock({ args, folder: process.cwd() })) run(readCommandLine(args, process.cwd()));
+if (app.requestSingleInstanceLock(handOver(args, process.cwd()))) run(readCommandLine(args, process.cwd()));
 else app.quit(); // the first instance has our arguments now

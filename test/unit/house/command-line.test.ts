@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ownArguments, readCommandLine, readHandedOver } from '../../../main/desktop/command-line.ts';
+import { handOver, ownArguments, readCommandLine, readHandedOver } from '../../../main/desktop/command-line.ts';
 import { OpenedLinks } from '../../../main/desktop/opened-links.ts';
 
 let folder = '';
@@ -89,12 +89,19 @@ describe('whose arguments they are', () => {
     expect(ownArguments(['electron'], false)).toEqual([]);
   });
 
-  test.each([null, 'magnet:?x', { args: 'magnet:?x', folder: '/' }, { args: [1], folder: '/' }, { args: [], folder: 'relative' }, { args: Array(300).fill('x'), folder: '/' }])('%j was handed over by no second start of ours', (data) => {
+  const saying = (said: unknown) => ({ handed: JSON.stringify(said) });
+  test.each([
+    null, 'magnet:?x', { handed: 'magnet:?x' }, { handed: 1 }, { args: ['a.torrent'], folder: '/home/x' }, saying(null), saying({ args: 'magnet:?x', folder: '/' }),
+    saying({ args: [1], folder: '/' }), saying({ args: [], folder: 'relative' }), saying({ args: Array(300).fill('x'), folder: '/' }),
+  ])('%j was handed over by no second start of ours', (data) => {
     expect(readHandedOver(data)).toBeNull();
   });
 
-  test('what a second start hands over is read as it was given there', () => {
-    expect(readHandedOver({ args: ['a.torrent'], folder: '/home/x', more: 1 })).toEqual({ args: ['a.torrent'], folder: '/home/x' });
+  test('what a second start hands over is read as it was given there, and is plain ASCII on its way', () => {
+    const args = ['--hidden', 'Мой файл.torrent', 'a\n\0 b', '\u{1f30d}', ...Array(10).fill('x')];
+    const handed = handOver(args, '/home/Ёж и я');
+    expect(handed.handed).toMatch(/^[\x20-\x7e]+$/);
+    expect(readHandedOver(handed)).toEqual({ args, folder: '/home/Ёж и я' });
   });
 });
 
