@@ -34,6 +34,8 @@ const MAX_BUFFERED_BYTES = 768 * 1024;
 const MAX_BUFFERED_UTP_BYTES = 128 * 1024;
 const SENT_MAP_BATCH_MS = 5;
 const SPANS_KEPT = 3;
+/** A freeloader's piece counts as if it had left so often. */
+const FREELOADER_COPIES = 1000;
 
 interface Span { piece: number; from: number; data: Uint8Array | null; failed: boolean }
 
@@ -60,9 +62,10 @@ class LinkUploads implements UploadClient {
     return this.link.waiting[0]?.piece ?? -1;
   }
 
+  /** Freeloaders come behind everybody who waits; the uplink that nobody else needs is theirs. */
   get headSentBefore(): number {
     const head = this.link.waiting[0];
-    return head ? this.#timesSent[head.piece] ?? 0 : 0;
+    return (head ? this.#timesSent[head.piece] ?? 0 : 0) + (this.giving.freeloads ? FREELOADER_COPIES : 0);
   }
 
   get writable(): boolean {
