@@ -60,7 +60,7 @@ export class SourcePolicy {
   }
 
   decide(figures: SourceFigures): SourceDecision {
-    const { cdn, people, crowd, nowMs } = figures;
+    const { cdn, people, crowd } = figures;
     this.#compare(figures);
     const runSeconds = crowd > 0 ? RUN_SECONDS.crowd : RUN_SECONDS.alone;
     const decision = (use: SourceDecision['use'], helpAfterMs = HELP_AFTER_MS.server): SourceDecision => ({ use, runSeconds, helpAfterMs });
