@@ -11,7 +11,7 @@ import type { CommandLine, DesktopOptions } from './command-line.ts';
 import { forkCore } from './core-process.ts';
 import { hostRequests } from './host-requests.ts';
 import { routeIpc, sendEvent } from './ipc-router.ts';
-import { lockDown } from './lock-down.ts';
+import { lockDown, sandboxEveryPage } from './lock-down.ts';
 import { DesktopMedia } from './media.ts';
 import { askSystem, isMetered } from './metered-line.ts';
 import { Notifier } from './notifier.ts';
@@ -129,7 +129,7 @@ function run({ options, requests: asked }: CommandLine): void {
   });
 }
 
-app.enableSandbox(); // of every page there could ever be, whatever its window says
+sandboxEveryPage();
 registerAppScheme();
 const args = ownArguments(process.argv, app.isPackaged);
 if (app.requestSingleInstanceLock(handOver(args, process.cwd()))) run(readCommandLine(args, process.cwd()));
