@@ -4,7 +4,7 @@ import path from 'node:path';
 import { build } from 'esbuild';
 
 /** Licences that allow what we do with the packages; another one has to be read by a person first. */
-const acceptedLicences = new Set(['MIT', 'ISC', 'Apache-2.0', 'BSD', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'BlueOak-1.0.0', 'Unlicense', 'MPL-2.0', 'MPL 2.0']);
+const acceptedLicences = new Set(['MIT', 'ISC', 'Apache-2.0', 'BSD', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'BlueOak-1.0.0', 'Unlicense', 'Python-2.0', 'MPL-2.0', 'MPL 2.0']);
 const licenceFile = /^(licen[cs]e|copying|notice)/i;
 
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
@@ -30,7 +30,7 @@ async function importedBy(root, entries) {
 }
 
 /**
- * Where the packages are that the built core runs on, with all that they run on in turn. What is bundled into the interface is not among them.
+ * Where the packages are that the built program runs on, with all that they run on in turn. What is bundled into the interface is not among them.
  * @returns folders below the project, such as `node_modules/ws`
  */
 export async function runtimePackages(root) {
@@ -41,9 +41,9 @@ export async function runtimePackages(root) {
     const manifest = readJson(path.join(root, folder, 'package.json'));
     for (const name of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) visit(resolveFrom(root, folder, name));
   };
-  for (const name of await importedBy(root, ['dist/core/main.js', 'dist/package/hash-worker.js'])) {
+  for (const name of await importedBy(root, ['dist/core/main.js', 'dist/package/hash-worker.js', 'dist/desktop/main.cjs'])) {
     const folder = resolveFrom(root, '.', name);
-    if (folder === null) throw new Error(`The core needs "${name}", which is not installed. Run "npm ci".`);
+    if (folder === null) throw new Error(`The program needs "${name}", which is not installed. Run "npm ci".`);
     visit(folder);
   }
   return found;
