@@ -266,7 +266,7 @@ export const Settings = z.object({
     closeToTray: z.boolean(), // closing the window keeps sharing
     keepAwake: z.boolean(), // no sleep while something is fetched, on mains
     notify: z.object({ ready: z.boolean(), problem: z.boolean(), update: z.boolean() }),
-    update: z.enum(['ask', 'off']).default('ask'), // newer versions of the program itself: looked for and offered, or not
+    update: z.enum(['ask', 'off']), // newer versions of the program itself: looked for and offered, or not
   }),
   theme: z.enum(['system', 'light', 'dark']),
   density: z.enum(['comfortable', 'compact']),

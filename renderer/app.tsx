@@ -14,7 +14,7 @@ import { PlayerDialog } from './features/player/player-dialog.tsx';
 import { PublishersPage } from './features/publishers/publishers-page.tsx';
 import { SettingsDialog } from './features/settings/settings-dialog.tsx';
 import { Announcer } from './features/shell/announcer.tsx';
-import { NoticeBar, NoTokenPage, PasteBanner, StateBanner } from './features/shell/banners.tsx';
+import { NoticeBar, NoTokenPage, PasteBanner, ProgramBanner, StateBanner } from './features/shell/banners.tsx';
 import { MoveDialog } from './features/shell/move-dialog.tsx';
 import { RemoveDialog } from './features/shell/remove-dialog.tsx';
 import { ShortcutsDialog } from './features/shell/shortcuts-dialog.tsx';
@@ -64,6 +64,7 @@ export function App() {
         <Sidebar />
         <main className={styles.main}>
           <StateBanner />
+          <ProgramBanner />
           <PasteBanner />
           {page === 'library' && <ConnectivityBanner />}
           {page === 'connectivity' && <ConnectivityPage />}

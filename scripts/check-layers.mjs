@@ -33,7 +33,7 @@ const layers = [
     in: /^main\/cli\//, own: [folder('contract'), folder('main/cli'), /^main\/(metainfo|package|forecast|net\/probe-server)\//, ...coreStarter, ...headlessStarter],
     node: true, packages: anyLibrary,
   },
-  { in: /^main\/desktop\//, own: [folder('contract'), folder('main/desktop'), folder('main/media'), folder('assets/translations'), ...coreStarter], node: true, packages: /^(electron|i18next)($|\/)/ },
+  { in: /^main\/desktop\//, own: [folder('contract'), folder('main/desktop'), folder('main/media'), folder('assets/translations'), ...coreStarter], node: true, packages: /^(electron|electron-updater|i18next)($|\/)/ },
   { in: /^main\//, own: [noLibrary], node: false, packages: noLibrary }, // a new folder needs a row here first
 ];
 

@@ -21,6 +21,7 @@ export class Background extends EventEmitter<{ snapshot: [Snapshot] }> {
   #timer: NodeJS.Timeout | null = null;
   #isStopped = false;
   #isQuitting = false;
+  #end = (): void => app.quit();
 
   constructor(core: CoreSupervisor, window: AppWindow, notifier: Notifier) {
     super();
@@ -37,6 +38,12 @@ export class Background extends EventEmitter<{ snapshot: [Snapshot] }> {
   /** @param tray closed at the end */
   start(tray: AppTray): void {
     this.#tray = tray;
+  }
+
+  /** Quits in order; when the core is at its end, this is done in place of leaving at once. */
+  quitThen(act: () => void): void {
+    this.#end = act;
+    app.quit();
   }
 
   #lookSoon(): void {
@@ -79,7 +86,7 @@ export class Background extends EventEmitter<{ snapshot: [Snapshot] }> {
     this.#tray?.close();
     void this.#core.stop().finally(() => {
       this.#isStopped = true;
-      app.quit();
+      this.#end();
     });
   }
 }

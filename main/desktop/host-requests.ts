@@ -11,6 +11,7 @@ import { findFile } from '../media/file-answer.ts';
 import { FileOpener } from './open-file.ts';
 import { appOrigin } from './page-policy.ts';
 import { openInBrowser } from './system-browser.ts';
+import type { ProgramUpdateWatch } from './updates/program-update-watch.ts';
 import type { OpenedLinks } from './opened-links.ts';
 import type { SystemIntegration } from './system-integration.ts';
 import { word } from './words.ts';
@@ -28,7 +29,7 @@ const everything = { name: 'All files', extensions: ['*'] };
  * @param pageListens called when a page asked for the first thing it asks for, after it subscribed to events
  */
 export function hostRequests(
-  core: CoreSupervisor, links: OpenedLinks, media: DesktopMedia, integration: SystemIntegration, window: () => BrowserWindow | null, pageListens: () => void,
+  core: CoreSupervisor, links: OpenedLinks, media: DesktopMedia, integration: SystemIntegration, updates: ProgramUpdateWatch, window: () => BrowserWindow | null, pageListens: () => void,
 ): Handlers<HostRequestName> {
   const choose = async (options: Electron.OpenDialogOptions): Promise<string | null> => {
     const parent = window();
@@ -117,6 +118,9 @@ export function hostRequests(
       // The core offers nothing but an address of the router itself.
       await openInBrowser(gateway?.pageUrl, 'No router was found in this network.');
     },
+    'host.update': () => updates.state,
+    'host.checkProgramUpdate': () => updates.check(),
+    'host.installProgramUpdate': () => updates.install(),
     'host.integration': () => integration.state(),
     'host.setIntegration': async ({ startsAtLogin, opens }) => {
       if (startsAtLogin !== undefined) await integration.setStartsAtLogin(startsAtLogin);

@@ -1,7 +1,7 @@
 // The desktop host's entry: one instance, a window that comes and goes, the tray, and the core under supervision. It decides nothing itself.
 import path from 'node:path';
 import { app, nativeTheme, powerMonitor, powerSaveBlocker } from 'electron';
-import type { Payload } from '../../contract/index.ts';
+import type { Payload, Settings } from '../../contract/index.ts';
 import { CoreSupervisor } from '../core/supervisor.ts';
 import { setAppMenu } from './app-menu.ts';
 import { registerAppScheme, serveInterface } from './app-scheme.ts';
@@ -22,6 +22,7 @@ import { SystemIntegration } from './system-integration.ts';
 import { showInTaskbar } from './taskbar.ts';
 import { moveToTrash } from './trash.ts';
 import { AppTray } from './tray.ts';
+import { watchProgramUpdates } from './updates/program-updates.ts';
 import { AppWindow } from './app-window.ts';
 
 function superviseCore(options: DesktopOptions): CoreSupervisor {
@@ -106,7 +107,15 @@ function run({ options, requests: asked }: CommandLine): void {
       sendEvent(window.current, 'core.state', state());
       window.pageListens();
     };
-    routeIpc(core, hostRequests(core, links, media, integration(), () => window.current, pageListens), () => window.current);
+    let settings: Settings | null = null;
+    const updates = watchProgramUpdates(core, {
+      settings: () => settings, quitThen: (act) => background.quitThen(act),
+      changed: (update) => {
+        sendEvent(window.current, 'host.updateChanged', update);
+        if (settings?.desktop.notify.update) notifier.tellOfProgram(update);
+      },
+    });
+    routeIpc(core, hostRequests(core, links, media, integration(), updates, () => window.current, pageListens), () => window.current);
     background.start(new AppTray(core, {
       openWindow: () => window.show(), openAdd: () => window.ask({ do: 'add' }), showPackage: (id) => window.ask({ do: 'show', id }), quit,
     }));
@@ -119,6 +128,7 @@ function run({ options, requests: asked }: CommandLine): void {
     });
     app.once('will-quit', () => power.close());
     background.on('snapshot', (snapshot) => {
+      ({ settings } = snapshot);
       power.update(snapshot);
       nativeTheme.themeSource = snapshot.settings.theme; // the window's frame and the menus follow
       notifier.update(snapshot);

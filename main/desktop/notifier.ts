@@ -1,6 +1,6 @@
 // Shows notices through the system's notifications; a click opens the window at what they tell of.
 import { Notification } from 'electron';
-import type { Snapshot } from '../../contract/index.ts';
+import type { ProgramUpdate, Snapshot } from '../../contract/index.ts';
 import { Notices } from './notices.ts';
 import type { Notice } from './notices.ts';
 import { word } from './words.ts';
@@ -13,6 +13,7 @@ export class Notifier {
   readonly #show: (id: string) => void;
   /** Held until they are gone: one that is collected does not hear its click. */
   readonly #open = new Set<Notification>();
+  #toldOfProgram = '';
 
   /** @param isWatched the window is in front: what it shows need not be told @param show opens the window at a package */
   constructor(isWatched: () => boolean, show: (id: string) => void) {
@@ -27,6 +28,13 @@ export class Notifier {
   /** The first time the window is closed and everything goes on. */
   tellOfTray(hasTray: boolean): void {
     this.#display(word('notify.trayTitle'), word(hasTray ? 'notify.tray' : 'notify.trayNone'), null);
+  }
+
+  /** A newer version of the program is to be had, or ready: said once each. */
+  tellOfProgram({ state, version }: ProgramUpdate): void {
+    if ((state !== 'available' && state !== 'ready') || this.#toldOfProgram === `${state} ${version}`) return;
+    this.#toldOfProgram = `${state} ${version}`;
+    if (!this.#isWatched()) this.#display(word('notify.programTitle', { version }), word(state === 'ready' ? 'notify.programReady' : 'notify.program'), null);
   }
 
   #tell({ kind, id, name, shared }: Notice): void {

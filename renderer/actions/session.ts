@@ -12,6 +12,7 @@ import { offer, openAdd, pickTorrent } from './add.ts';
 import { takeReport } from './connectivity.ts';
 import { takeFigures } from './figures.ts';
 import { showNotice } from './notices.ts';
+import { loadProgramUpdate } from './program-update.ts';
 import { goToPackage, openDialog, openSettings, showPage, watchDetail } from './view.ts';
 
 /** What was heard while a snapshot was under way: an event may overtake the answer, which is then older. */
@@ -30,6 +31,7 @@ async function refresh(): Promise<void> {
   const [info, snapshot] = await Promise.all([ask('host.info', {}), ask('session.snapshot', {})]);
   if (asked !== round) return;
   if (info.ok) useSession.setState({ host: info.value });
+  if (info.ok && info.value.kind === 'desktop') void loadProgramUpdate();
   if (!snapshot.ok) {
     // A window that opened before its core: the news that it is up brings the next question, or else the time.
     if (useSession.getState().link !== 'open') return;
@@ -121,6 +123,7 @@ export function startSession(bridge: WindowBridge): void {
     useSession.setState({ core: state, coreMessage: error?.message ?? null });
     if (state === 'up' && before !== 'up') void refresh();
   });
+  bridge.on('host.updateChanged', (programUpdate) => useSession.setState({ programUpdate }));
   bridge.on('links.opened', takeOpened);
   bridge.on('window.asked', show);
   bridge.onLink(linkChanged);

@@ -76,7 +76,7 @@ describe.skipIf(!runtime)(`the tray${runtime ? '' : ` (${whyNot})`}`, () => {
   test('ends with its window where the user wants that', async () => {
     const bus = await SessionBus.start();
     const desktop = await DesktopApp.open([], { environment: bus.environment });
-    const wish = { closeToTray: false, keepAwake: true, notify: { ready: true, problem: true, update: true } };
+    const wish = { closeToTray: false, keepAwake: true, notify: { ready: true, problem: true, update: true }, update: 'ask' as const };
     await until('the wish is taken', async () => (await desktop.page.evaluate((wish) => window.flashswarm!.request('settings.update', { desktop: wish }), wish)).ok);
     await desktop.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1500))); // the host looks twice a second
     const ended = new Promise((resolve) => desktop.process.once('exit', resolve));

@@ -6,6 +6,7 @@ import { changeIntegration, changeSettings, loadIntegration } from '../../action
 import { Button } from '../../components/button.tsx';
 import { CheckBox, Row } from '../../components/field.tsx';
 import { useSession } from '../../stores/session-store.ts';
+import { ProgramUpdateRow } from './program-update-row.tsx';
 import styles from './settings.module.css';
 
 const notices = ['ready', 'problem', 'update'] as const;
@@ -50,6 +51,7 @@ export function DesktopSettings({ settings }: { settings: Settings }) {
           ))}
         </>
       )}
+      <ProgramUpdateRow settings={settings} />
     </>
   );
 }

@@ -2,6 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import { closeNotice } from '../../actions/notices.ts';
 import { offer } from '../../actions/add.ts';
+import { installProgramUpdate } from '../../actions/program-update.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { useSession } from '../../stores/session-store.ts';
@@ -17,6 +18,20 @@ export function StateBanner() {
   return (
     <div role="status">
       {key && <p className={styles.banner}><Icon name="problem" /><span>{key === 'banner.coreDown' && message ? message : t(key)}</span></p>}
+    </div>
+  );
+}
+
+/** A newer version of the program waits for the restart. */
+export function ProgramBanner() {
+  const { t } = useTranslation();
+  const update = useSession((state) => state.programUpdate);
+  if (update?.state !== 'ready') return null;
+  const text = t('banner.programReady', { version: update.version });
+  return (
+    <div className={styles.offer} role="region" aria-label={text}>
+      <span>{text}</span>
+      <Button tone="primary" small onClick={() => void installProgramUpdate()}>{t('banner.programRestart')}</Button>
     </div>
   );
 }
