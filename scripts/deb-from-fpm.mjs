@@ -61,7 +61,8 @@ function setRights(stage) {
   for (const file of below(stage)) {
     const stat = lstatSync(file);
     if (stat.isSymbolicLink()) continue;
-    chmodSync(file, stat.isDirectory() || stat.mode & 0o100 ? 0o755 : 0o644);
+    const runs = stat.isDirectory() || (stat.mode & 0o100 && !/\.so(\.\d+)*$/.test(file));
+    chmodSync(file, runs ? 0o755 : 0o644);
     if (stat.isFile()) bytes += stat.size;
   }
   return Math.ceil(bytes / 1024);
@@ -108,7 +109,7 @@ function main() {
     const program = inputs.find(([, destination]) => destination.startsWith('/opt/'))[1];
     writeFileSync(path.join(documents, 'copyright'), `${licence}\nWhat others made is named in ${program}/THIRD-PARTY-NOTICES.txt,\n${program}/LICENSE.electron.txt and ${program}/LICENSES.chromium.html.\n`);
     const changes = readFileSync(new URL('../CHANGELOG.md', import.meta.url));
-    writeFileSync(path.join(documents, 'changelog.gz'), gzipSync(changes, { level: 9 }));
+    writeFileSync(path.join(documents, 'NEWS.gz'), gzipSync(changes, { level: 9 }));
     const installedKib = setRights(stage);
     const sums = [...below(stage)].filter((file) => lstatSync(file).isFile())
       .map((file) => `${createHash('md5').update(readFileSync(file)).digest('hex')}  ${path.relative(stage, file)}\n`);
