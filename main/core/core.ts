@@ -11,7 +11,7 @@ import { limitsNow } from '../engine/limit-schedule.ts';
 import { isPublicAddress } from '../metainfo/address-rules.ts';
 import { NetworkChangeWatch } from '../net/network-change.ts';
 import { OutboundGate } from '../net/outbound-gate.ts';
-import { releaseKey } from './release-key.ts';
+import { releaseKeys } from './release-keys.ts';
 import { webrtcWorld } from './webrtc-world.ts';
 import { findDefaultGateways, PortMapper } from '../net/port-mapping/port-mapper.ts';
 import { lockDataFolder } from '../services/data-lock.ts';
@@ -115,7 +115,7 @@ export class Core {
     library.on('removed', (id) => figures.removed(id));
     library.on('incident', (id, kind, detail) => figures.incident(id, kind, detail));
     const publishers = new Publishers(trust);
-    const programUpdates = new ProgramUpdates({ releaseKey, version: options.version, dataDir: options.dataDir });
+    const programUpdates = new ProgramUpdates({ releaseKeys, version: options.version, dataDir: options.dataDir });
     const resolver = new SourceResolver(gate, (handle) => paths.get(handle), async (id) => (await versions.openFound(id)).bytes);
     const previews = new Previews({ engine, library, resolver, opening, peers: options.peers });
     const creations = new Creations({ folderOf: (handle) => folderOf(handle), resolver, allowPrivate: () => gate.allowPrivate, changed: (creation) => host.emit('create.changed', creation) });

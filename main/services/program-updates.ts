@@ -12,8 +12,8 @@ import type { UpdateMetadata } from './update-metadata.ts';
 import { maxMetadataBytes, readUpdateMetadata } from './update-metadata.ts';
 
 export interface ProgramUpdatesOptions {
-  /** A minisign public key: its base64 line. */
-  releaseKey: string;
+  /** Minisign public keys: their base64 lines. Any one of them may sign. */
+  releaseKeys: readonly string[];
   /** The running version. */
   version: string;
   dataDir: string;
@@ -69,9 +69,9 @@ export class ProgramUpdates {
 
   /** @returns when it was signed, epoch ms */
   #checkSignature(name: string, bytes: Uint8Array, text: string): number {
-    const { key, keyId } = parsePublicKey(this.#o.releaseKey);
     const box = readSignature(text);
-    if (Buffer.compare(box.keyId, keyId) !== 0) {
+    const key = this.#o.releaseKeys.map(parsePublicKey).find(({ keyId }) => Buffer.compare(box.keyId, keyId) === 0)?.key;
+    if (!key) {
       throw new ContractError('wrong-key', `The new version is signed with another key than this program knows. ${byHand}`);
     }
     if (!signatureHolds(box, bytes, key)) throw new ContractError('bad-signature', `The signature of the new version does not hold: its description was changed on the way, or somebody else made it. ${byHand}`);

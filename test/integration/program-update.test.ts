@@ -33,7 +33,7 @@ class Machine {
 
   constructor(server: HttpsServer) {
     this.server = server;
-    this.updates = new ProgramUpdates({ releaseKey: key.publicKey, version: '1.0.0', dataDir: path.join(this.folder, 'data') });
+    this.updates = new ProgramUpdates({ releaseKeys: [key.publicKey], version: '1.0.0', dataDir: path.join(this.folder, 'data') });
     writeFileSync(this.image, '#!/bin/sh\nexit 0\n');
     chmodSync(this.image, 0o755);
     const before = process.env['APPIMAGE'];

@@ -46,7 +46,7 @@ describe('the REST face', () => {
     for (const route of restRoutes) {
       await route.run({ ask, folderHandle: async () => 'h' }, { params: { id: 'x', index: '0' }, query: {}, body: {} });
     }
-    const windowsOnly = ['packages.watch', 'previews.open', 'previews.get', 'previews.close'];
+    const windowsOnly = ['updates.verify', 'packages.watch', 'previews.open', 'previews.get', 'previews.close'];
     for (const name of requestNames.filter((other) => requests[other].by === 'core' && !windowsOnly.includes(other))) expect(asked).toContain(name);
   });
 });

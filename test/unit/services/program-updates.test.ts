@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { releaseKey } from '../../../main/core/release-key.ts';
+import { releaseKeys } from '../../../main/core/release-keys.ts';
 import { parsePublicKey } from '../../../main/package/minisign-public-key.ts';
 import { signMessage } from '../../../main/package/minisign-signature.ts';
 import { ProgramUpdates } from '../../../main/services/program-updates.ts';
@@ -16,7 +16,7 @@ const name = 'latest-linux.yml';
 const release = (version: string, date?: string): Buffer => describeRelease(version, { [`Flashswarm-${version}.AppImage`]: Buffer.from(`the program ${version}`) }, date);
 let dataDir = '';
 let updates: ProgramUpdates;
-const open = (version = '1.0.0', now?: () => number): ProgramUpdates => new ProgramUpdates({ releaseKey: key.publicKey, version, dataDir, ...(now && { now }) });
+const open = (version = '1.0.0', now?: () => number): ProgramUpdates => new ProgramUpdates({ releaseKeys: [key.publicKey], version, dataDir, ...(now && { now }) });
 const verify = (bytes: Buffer, signature = signRelease(bytes, name, key), as = name) => updates.verify(as, bytes.toString('base64'), signature);
 
 beforeEach(() => {
@@ -31,6 +31,14 @@ describe('a new version', () => {
 
   test('is no news when it is the running one', async () => {
     expect(await verify(release('1.0.0'))).toMatchObject({ version: '1.0.0', isNewer: false });
+  });
+
+  test('is believed with either key while one follows the other', async () => {
+    const next = makeReleaseKey();
+    updates = new ProgramUpdates({ releaseKeys: [key.publicKey, next.publicKey], version: '1.0.0', dataDir });
+    expect(await verify(release('1.1.0'))).toMatchObject({ version: '1.1.0' });
+    const later = release('1.2.0');
+    expect(await verify(later, signRelease(later, name, next))).toMatchObject({ version: '1.2.0' });
   });
 
   test('may be asked for again', async () => {
@@ -123,9 +131,10 @@ describe('refused are', () => {
   });
 
   test('everything, as long as the compiled-in key is the placeholder', async () => {
-    expect(() => parsePublicKey(releaseKey)).not.toThrow();
+    expect(releaseKeys.length).toBeGreaterThan(0);
+    expect(() => releaseKeys.map(parsePublicKey)).not.toThrow();
     const bytes = release('1.1.0');
-    const real = new ProgramUpdates({ releaseKey, version: '1.0.0', dataDir });
+    const real = new ProgramUpdates({ releaseKeys, version: '1.0.0', dataDir });
     await expect(real.verify(name, bytes.toString('base64'), signRelease(bytes, name, key))).rejects.toMatchObject({ code: 'wrong-key' });
   });
 });
