@@ -27,6 +27,7 @@ import { EventFiles } from '../services/event-files.ts';
 import { EventOpening } from '../services/event-opening.ts';
 import { EventPackages } from '../services/event-packages.ts';
 import { EventVersions } from '../services/event-versions.ts';
+import { FileMarks } from '../services/file-marks.ts';
 import type { EventPackage } from '../package/package-types.ts';
 import { consequenceOf } from '../services/line-conditions.ts';
 import { LatencyWatch, lowerLimit } from '../services/latency-watch.ts';
@@ -98,6 +99,7 @@ export class Core {
       dataDir: options.dataDir, engine, settings: () => settings.value, readEvent: (id, version, key) => files.read(id, version, key), trash: host.trash, log: host.log,
       held: () => consequenceOf(conditions, settings.value).held,
     });
+    const marks = new FileMarks({ library, log: host.log });
     const fetcher = new PackageFetcher(gate);
     const opening = new EventOpening({ trust, library, version: options.version, allowPrivate: () => gate.allowPrivate });
     const versions = new EventVersions({ library, trust, opening, files, fetcher, dataDir: options.dataDir, extraPeers: options.peers, settings: () => settings.value, trash: host.trash, log: host.log });
@@ -265,7 +267,11 @@ export class Core {
       'packages.setLayers': ({ id, layers }) => events.setLayers(id, layers),
       'packages.checkUpdate': ({ id }) => versions.checkNow(id),
       'packages.takeUpdate': ({ id }) => versions.takeFound(id),
-      'packages.file': ({ id, index }) => completeFile(library.get(id), index),
+      'packages.file': async ({ id, index }) => {
+        const found = completeFile(library.get(id), index);
+        await marks.before(library.get(id), index);
+        return found;
+      },
       'packages.setLimits': ({ id, downBytesPerSecond, upBytesPerSecond, uploadSlots, serverBytesPerSecond }) => {
         const entry = library.get(id);
         const { record, allLayers } = entry;
@@ -351,6 +357,7 @@ export class Core {
       await previews.closeAll();
       events.close();
       sealed.close();
+      await marks.close();
       await versions.close();
       await figures.close();
       await library.close();

@@ -19,7 +19,7 @@ const shortestSilenceMs = 60_000;
 export function layerRecordOf(layer: ManifestLayer, infoHash: string, chosen: boolean, stagingFolder: string | null = null): LayerRecord {
   return {
     id: layer.id, infoHash, title: layer.title, required: layer.required, requires: layer.requires, order: layer.order, segment: layer.segment ?? null,
-    chosen, stagingFolder, priorities: '', selectOnly: null, checked: '', opened: false, counters: noCounters(),
+    chosen, stagingFolder, priorities: '', selectOnly: null, checked: '', marked: '', opened: false, counters: noCounters(),
   };
 }
 

@@ -21,6 +21,8 @@ export const LayerRecord = z.object({
   selectOnly: z.array(z.number().int()).nullable(),
   /** One digit a file, against the publisher's SHA-256: 0 not checked yet, 1 right, 2 wrong; empty: none yet. */
   checked: z.string().regex(/^[012]*$/),
+  /** One digit a file, and one for what came out of a sealed layer: 1 it has the platform's mark for downloads, or its disk cannot keep one. */
+  marked: z.string().regex(/^[01]*$/).default(''),
   /** Its sealed files were opened with the key that the publisher released. */
   opened: z.boolean(),
   counters: z.object({ receivedBytes: z.number(), uploadedBytes: z.number(), fromPeople: z.number(), fromServer: z.number() }),
@@ -91,7 +93,7 @@ export const noCounters = (): LayerRecord['counters'] => ({ receivedBytes: 0, up
 /** The one layer of a plain torrent. */
 export const plainLayer = (infoHash: string, title: string, chosen: Partial<LayerRecord> = {}): LayerRecord => ({
   id: infoHash, infoHash, title, required: true, requires: [], order: 0, segment: null, chosen: true, stagingFolder: null,
-  priorities: '', selectOnly: null, checked: '', opened: false, counters: noCounters(), ...chosen,
+  priorities: '', selectOnly: null, checked: '', marked: '', opened: false, counters: noCounters(), ...chosen,
 });
 
 /** Records of the first version knew one torrent a package and had its fields beside the others. */

@@ -105,7 +105,9 @@ async function clone(from: string, to: string, length: number): Promise<boolean>
     return false;
   }
   try {
-    const { size } = await file.stat();
+    const { size, mode } = await file.stat();
+    // A clone has the permissions of the old file; what was downloaded never has that to run.
+    if ((mode & 0o111) !== 0) await file.chmod(mode & 0o777 & ~0o111);
     await file.datasync();
     return size === length;
   } finally {
