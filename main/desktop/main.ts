@@ -142,5 +142,7 @@ function run({ options, requests: asked }: CommandLine): void {
 sandboxEveryPage();
 registerAppScheme();
 const args = ownArguments(process.argv, app.isPackaged);
-if (app.requestSingleInstanceLock(handOver(args, process.cwd()))) run(readCommandLine(args, process.cwd()));
+// An update has put this AppImage in place and only wants to see that it starts; the old program waits for it, and still holds the lock.
+if (process.env['APPIMAGE_EXIT_AFTER_INSTALL']) app.exit(0);
+else if (app.requestSingleInstanceLock(handOver(args, process.cwd()))) run(readCommandLine(args, process.cwd()));
 else app.quit(); // the first instance has our arguments now
