@@ -82,6 +82,7 @@ export class Background extends EventEmitter<{ snapshot: [Snapshot] }> {
     event.preventDefault();
     if (this.#isQuitting) return;
     this.#isQuitting = true;
+    if (this.#timer) clearTimeout(this.#timer);
     this.#window.hide();
     this.#tray?.close();
     void this.#core.stop().finally(() => {
