@@ -7,7 +7,7 @@ export const filters: readonly Filter[] = ['all', 'getting', 'sharing', 'done', 
 /** What fills the main part of the window. */
 export type Page = 'library' | 'connectivity' | 'publishers' | 'create';
 export type DetailTab = 'overview' | 'together' | 'files' | 'people' | 'pieces' | 'trackers';
-export type SettingsSection = 'general' | 'speed' | 'sharing' | 'network' | 'expert';
+export type SettingsSection = 'general' | 'computer' | 'speed' | 'sharing' | 'network' | 'expert';
 
 /** Something to be opened by the Add dialog: a source with a name for it, or an empty dialog. */
 export interface Offer { source: Source | null; label: string }

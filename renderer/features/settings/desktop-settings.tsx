@@ -21,7 +21,6 @@ export function DesktopSettings({ settings }: { settings: Settings }) {
   }, []);
   return (
     <>
-      <h3 className={styles.heading}>{t('settings.computer')}</h3>
       <Row label={t('settings.closeToTray')} hint={t('settings.closeToTrayHint')}>
         {(ids) => <CheckBox {...ids} checked={desktop.closeToTray} onChange={(closeToTray) => void changeSettings({ desktop: { ...desktop, closeToTray } })} />}
       </Row>

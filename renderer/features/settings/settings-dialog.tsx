@@ -1,4 +1,4 @@
-// The settings: five pages, each change sent as it is made.
+// The settings: a page for each subject, each change sent as it is made.
 import { Tabs } from 'radix-ui';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -17,7 +17,7 @@ import { DesktopSettings } from './desktop-settings.tsx';
 import { GoalBox } from './goal-box.tsx';
 import styles from './settings.module.css';
 
-const sections: readonly SettingsSection[] = ['general', 'speed', 'sharing', 'network', 'expert'];
+const sections: readonly SettingsSection[] = ['general', 'computer', 'speed', 'sharing', 'network', 'expert'];
 
 function General({ settings }: { settings: Settings }) {
   const { t } = useTranslation();
@@ -175,9 +175,10 @@ export function SettingsDialog({ section }: { section: SettingsSection }) {
       {settings && (
         <Tabs.Root value={shown} onValueChange={(value) => setShown(value as SettingsSection)} orientation="vertical" className={styles.root}>
           <Tabs.List className={styles.tabs} aria-label={t('settings.title')}>
-            {sections.map((name) => <Tabs.Trigger key={name} value={name} className={styles.tab}>{t(`settings.sections.${name}`)}</Tabs.Trigger>)}
+            {sections.filter((name) => integrates || name !== 'computer').map((name) => <Tabs.Trigger key={name} value={name} className={styles.tab}>{t(`settings.sections.${name}`)}</Tabs.Trigger>)}
           </Tabs.List>
-          <Tabs.Content value="general" className={styles.content}><General settings={settings} />{integrates && <DesktopSettings settings={settings} />}</Tabs.Content>
+          <Tabs.Content value="general" className={styles.content}><General settings={settings} /></Tabs.Content>
+          {integrates && <Tabs.Content value="computer" className={styles.content}><DesktopSettings settings={settings} /></Tabs.Content>}
           <Tabs.Content value="speed" className={styles.content}><Speed settings={settings} /></Tabs.Content>
           <Tabs.Content value="sharing" className={styles.content}><Sharing settings={settings} /></Tabs.Content>
           <Tabs.Content value="network" className={styles.content}><NetworkSettings settings={settings} /></Tabs.Content>
