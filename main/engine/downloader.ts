@@ -58,6 +58,8 @@ const TAKE_OVER_AFTER_MS = 200;
 const LEAST_KEPT_BLOCKS = 2;
 /** In the end game a block is asked of a second peer when its owner needs longer than this. */
 const END_GAME_PATIENCE_MS = 250;
+/** A piece without an owner, all of it asked for, is taken to need so long. */
+const NO_OWNER_MS = 1000;
 /** From this length on the hash is computed off the main loop. */
 const HASH_OFF_LOOP_BYTES = 512 * 1024;
 const MAX_SUSPECTS = 32;
@@ -231,8 +233,7 @@ export class Downloader {
     if (!link.asked.has(key)) return null;
     const piece = this.#active.get(pieceOfKey(key));
     // A server that stopped amid a block does not keep it from a peer who has it.
-    const owner = piece?.owner;
-    if (owner instanceof ServerRun && this.#host.now() - owner.lastBlockAtMs > END_GAME_PATIENCE_MS) owner.letGo(piece!, blockOfKey(key));
+    if (piece) this.servers.letGoOfSilent(piece, blockOfKey(key), END_GAME_PATIENCE_MS);
     return piece?.beginBlock(blockOfKey(key), length) ?? null;
   }
 
@@ -353,7 +354,10 @@ export class Downloader {
       const { owner } = piece;
       if (!(owner instanceof PeerLink) || owner === link || !owner.connection.fast || piece.hasAnyBlock || this.#heirs.has(piece.index)) continue;
       if (!link.pieces!.get(piece.index) || this.#refuses(link, piece.index)) continue;
-      const waits = now - (owner.asked.get(requestKey(piece.index, 0)) ?? now);
+      // Its owner has nothing to confirm where a server was asked for all of it: that is for the end game.
+      const askedAtMs = owner.asked.get(requestKey(piece.index, 0));
+      if (askedAtMs === undefined) continue;
+      const waits = now - askedAtMs;
       soon = true;
       if (waits <= longest) continue;
       best = piece;
@@ -426,10 +430,10 @@ export class Downloader {
     let best: Piece | null = null;
     let bestEta = END_GAME_PATIENCE_MS;
     for (const piece of this.#active.values()) {
-      if (piece.owner === link || !piece.owner || !link.pieces!.get(piece.index) || this.#suspects.has(piece.index)) continue;
+      if (piece.owner === link || (!piece.owner && (first || piece.nextUnasked() >= 0)) || !link.pieces!.get(piece.index) || this.#suspects.has(piece.index)) continue;
       if (piece.missingBlocks === 0 || this.#refuses(link, piece.index) || (first && !this.picker.isUrgent(piece.index))) continue;
       // Whoever was only just asked is given a moment before a first piece is asked of two.
-      const eta = first && piece.owner.down.bytesPerSecond < 1000 ? this.#host.now() - piece.owner.lastBlockAtMs : this.#etaMs(piece);
+      const eta = first && piece.owner!.down.bytesPerSecond < 1000 ? this.#host.now() - piece.owner!.lastBlockAtMs : this.#etaMs(piece);
       if (eta > bestEta && hasHelpableBlock(piece)) {
         best = piece;
         bestEta = eta;
@@ -447,7 +451,9 @@ export class Downloader {
   }
 
   #etaMs(piece: Piece): number {
-    const owner = piece.owner!;
+    const { owner } = piece;
+    // Its owner left while a server helped with the rest of it.
+    if (!owner) return NO_OWNER_MS;
     const rate = owner.down.bytesPerSecond;
     const silent = this.#host.now() - owner.lastBlockAtMs;
     if (rate < 1000) return Math.max(1000, silent);

@@ -43,14 +43,20 @@ export interface ServerAsk {
   may(piece: number): boolean;
   /** The piece that its last run ended before: going on there makes fewer and longer requests, where it is as good as any; -1: none. */
   near: number;
+  /** Long requests matter more than rare pieces: the server is the quickest there is. */
+  inOneGo: boolean;
   /** It may bring the end of a piece whose owner needs longer than so many milliseconds, when nothing else is left; null: not at all. */
   helpAfterMs: number | null;
   /** The same for the first pieces, whatever else is left; null: not at all. */
   helpFirstAfterMs: number | null;
 }
 
+/** Among so many places a long stretch is likely to be found, and not the same one by everybody. */
+const LOOKS_FOR_LONGEST = 8;
+
 export class ServerDownloads {
   readonly #board: PieceBoard;
+  readonly #runs = new Set<ServerRun>();
 
   constructor(board: PieceBoard) {
     this.#board = board;
@@ -79,19 +85,19 @@ export class ServerDownloads {
     const orphan = [...this.#board.orphans].find((piece) => ask.may(piece.index) && piece.nextUnasked() >= 0);
     if (orphan) take(orphan);
     else {
-      let index = picker.pick({ get: ask.may });
+      let index = ask.inOneGo ? this.#longest(ask) : picker.pick({ get: ask.may });
       if (index < 0) {
         if (ask.helpAfterMs === null || picker.openCount > 0) return null;
         return this.#help(server, ask, ask.helpAfterMs, () => true);
       }
-      if (ask.near >= 0 && picker.isOpen(ask.near) && ask.may(ask.near) && picker.isAsGood(ask.near, index)) index = ask.near;
+      if (ask.near >= 0 && picker.isOpen(ask.near) && ask.may(ask.near) && (ask.inOneGo || picker.isAsGood(ask.near, index))) index = ask.near;
       take(this.#board.begin(index));
     }
     const first = pieces[0]!.index;
     const isWhole = (): boolean => to === (first + pieces.length) * pieceLength;
     while (isWhole() && to - from < ask.maxBytes && this.#board.mayBuffer()) {
       const next = first + pieces.length;
-      if (next >= this.#board.pieceCount || !picker.isOpen(next) || !ask.may(next) || !picker.isAsGood(next, first)) break;
+      if (next >= this.#board.pieceCount || !picker.isOpen(next) || !ask.may(next) || !(ask.inOneGo || picker.isAsGood(next, first))) break;
       take(this.#board.begin(next));
     }
     const run = this.#runOf(server, pieces, from, to);
@@ -100,6 +106,21 @@ export class ServerDownloads {
       this.#board.own(run, piece);
     }
     return run;
+  }
+
+  /** Of some pieces that could be begun, the one that most others follow. @returns -1: none */
+  #longest({ may, maxBytes }: ServerAsk): number {
+    const { picker, pieceLength, pieceCount } = this.#board;
+    const enough = Math.max(1, Math.ceil(maxBytes / pieceLength));
+    let [best, bestLength] = [-1, 0];
+    for (let tries = 0; tries < LOOKS_FOR_LONGEST && bestLength < enough; tries++) {
+      const from = picker.pick({ get: may });
+      if (from < 0) return -1;
+      let to = from + 1;
+      while (to < pieceCount && to - from < enough && picker.isOpen(to) && may(to)) to++;
+      if (to - from > bestLength) [best, bestLength] = [from, to - from];
+    }
+    return best;
   }
 
   /** A server may help where the owner of a piece is slow, from its end, so that both meet. */
@@ -124,19 +145,27 @@ export class ServerDownloads {
   }
 
   #runOf(server: BlockServer, pieces: Piece[], from: number, to: number): ServerRun {
-    return new ServerRun({
+    const run = new ServerRun({
       isActive: (piece) => this.#board.active.get(piece.index) === piece,
       onBlock: (run, piece, block) => this.#blockEnd(run, piece, block),
       onWasted: (bytes) => this.#board.onWasted(bytes),
       now: this.#board.now,
     }, server, pieces, from, to, this.#board.pieceLength);
+    this.#runs.add(run);
+    return run;
   }
 
   /** A run is over, sent to its end or broken off: others go on with what is here. */
   end(run: ServerRun): void {
+    this.#runs.delete(run);
     run.close();
     this.#board.disown(run);
     this.#board.fillAll();
+  }
+
+  /** A peer brings a block now: a server that brings the same one, and has been silent for so long, does not keep it from them. */
+  letGoOfSilent(piece: Piece, block: number, silentMs: number): void {
+    for (const run of this.#runs) if (this.#board.now() - run.lastBlockAtMs > silentMs) run.letGo(piece, block);
   }
 
   /** The server sent bad data, and its runs are over: what is half here of it is worth nothing either. @returns how many pieces lost something */

@@ -53,8 +53,8 @@ const CLAIMS_BATCH_MS = 5;
 const OLD_HELP_AFTER_MS = 2000;
 /** A first piece whose source needs longer is asked of a second one. */
 const FIRST_HELP_AFTER_MS = 250;
-/** Where people could turn out slow, or a claim be given up, it is looked again before the next second. */
-const LOOK_AGAIN_MS = 250;
+/** A request is to last about so long: with others at work few pieces are held at a time. */
+const RUN_SECONDS = { alone: 2, crowd: 0.5 };
 const STALL_MS = 4000;
 /** Fewer busy people than that: the crowd is short of what is new. */
 const HUNGRY_BELOW = 0.5;
@@ -239,43 +239,45 @@ export class ServerSources {
     const { downloader, limits, ablate } = this.#host;
     if (!this.#running || !limits.every((limit) => limit.open) || !this.#originLimit.open) return null;
     if (ablate.has('source-policy')) {
-      return downloader.servers.take(server, { maxBytes, has, may: has, near, helpAfterMs: OLD_HELP_AFTER_MS, helpFirstAfterMs: null });
+      return downloader.servers.take(server, { maxBytes, has, may: has, near, inOneGo: false, helpAfterMs: OLD_HELP_AFTER_MS, helpFirstAfterMs: null });
     }
     const company = this.#company();
     const { crowd } = company;
     const decision = this.#decide(company);
     const kinds = this.#kinds(decision, has);
     if (this.#smoothing?.active && !this.#couldTake(kinds)) {
-      this.#wakeLater(LOOK_AGAIN_MS);
+      this.#wakeLater(decision.againMs);
       return null;
     }
     if (this.#smoothing && !this.#smoothing.open) {
       this.#wakeLater();
       return null;
     }
-    const most = Math.min(maxBytes, Math.max(1, server.down.bytesPerSecond * decision.runSeconds));
     const helpsFirst = !ablate.has('first-pieces') && decision.use !== 'rare' && this.#host.firstPieceWaitMs() !== null;
     let run: ServerRun | null = null;
     for (let kind = 0; kind < kinds.length && !run; kind++) {
+      // What is new to the crowd comes in short runs, so that it spreads early; what others have and bring too slowly, in long ones.
+      const inOneGo = crowd > 0 && decision.use === 'all' && kind > 0;
       run = downloader.servers.take(server, {
-        maxBytes: most, has, may: kinds[kind]!, near: crowd > 0 ? -1 : near,
+        maxBytes: Math.min(maxBytes, Math.max(1, server.down.bytesPerSecond * (crowd > 0 && !inOneGo ? RUN_SECONDS.crowd : RUN_SECONDS.alone))), has, may: kinds[kind]!, near: crowd > 0 && !inOneGo ? -1 : near, inOneGo,
         helpAfterMs: kind === kinds.length - 1 ? decision.helpAfterMs : null, helpFirstAfterMs: helpsFirst && kind === 0 ? FIRST_HELP_AFTER_MS : null,
       });
     }
     if (run) this.#begun(run);
-    else if (downloader.picker.openCount > 0) this.#wakeLater(LOOK_AGAIN_MS);
+    else if (decision.use !== 'none' && downloader.picker.openCount + downloader.activePieces > 0) this.#wakeLater(decision.againMs);
     return run;
   }
 
   /** Which pieces may be begun, best kind first. */
   #kinds({ use }: SourceDecision, has: (piece: number) => boolean): ((piece: number) => boolean)[] {
     const fresh = (piece: number): boolean => has(piece) && this.#isFresh(piece);
+    const unclaimed = (piece: number): boolean => has(piece) && !this.#claims.isClaimed(piece);
     switch (use) {
       case 'none': return [];
       case 'rare': return [(piece) => has(piece) && this.#isRare(piece)];
       case 'fresh': return [fresh];
-      case 'any': return [fresh, (piece) => has(piece) && !this.#claims.isClaimed(piece)];
-      case 'all': return [fresh, has];
+      case 'any': return [fresh, unclaimed];
+      case 'all': return [fresh, unclaimed, has];
     }
   }
 
@@ -321,6 +323,7 @@ export class ServerSources {
     return this.#policy.decide({
       cdn: this.#host.delivery.cdn, moreServer: this.#control.moreServer, nowMs: now, people, crowd, hungry: busy < people * HUNGRY_BELOW, gentle: this.#smoothing?.active ?? false,
       bytesLeft: Math.max(0, this.#host.bytesLeft() - this.#host.downloader.bytesUnderWay),
+      receivedBytes: this.#people.total + this.#servers.total,
       peopleBytesPerSecond: this.#people.bytesPerSecond, serverBytesPerSecond: this.#serverRate.bytesPerSecond, idleMs: now - this.#lastBytesAtMs,
     });
   }

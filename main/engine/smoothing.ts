@@ -30,7 +30,7 @@ export interface SmoothingLook {
 /** A line is taken for so fast until it has shown what it carries. */
 const LEAST_LINE_BYTES_PER_SECOND = 2 * 1024 * 1024;
 /** Before the ramp each person waits a moment of their own: so long for each person expected, and never longer than the last. */
-const SPREAD_MS_PER_PERSON = 100;
+const SPREAD_MS_PER_PERSON = 50;
 const UNKNOWN_SPREAD_MS = 500;
 const MOST_SPREAD_MS = 4000;
 /** Each person's allowance differs by up to so much from the next one's. */

@@ -26,6 +26,8 @@ export interface CrowdResult {
   seedBytes: number;
   originBytes: number;
   originRequests: number;
+  /** The most that left the origin in any second. */
+  originPeakBytesPerSecond: number;
   /** Of all bytes of pieces, the part that came from other clients. */
   peersShare: number;
   /** Received and of no use. */
@@ -49,6 +51,8 @@ const HANDSHAKE_ROUND_TRIPS = 3;
 const TRACKER_ROUND_TRIPS = 3;
 /** At once is not at the same instant: programs take a moment to start. */
 const START_SPREAD_MS = 100;
+/** How finely the second is looked for in which most leaves the origin. */
+const PEAK_SLICE_MS = 100;
 const REDIAL_MS = 1000;
 const REDIALS_AT_ONCE = 5;
 
@@ -77,6 +81,7 @@ class World {
   readonly #origin: SimOrigin | null;
   readonly #uplinkUse: number[] = [];
   #arrived = 0;
+  #originPeak = 0;
 
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
@@ -93,6 +98,7 @@ class World {
   begin(): void {
     const scenario = this.#scenario;
     this.#measureUse(0);
+    if (this.#origin) this.#measureOrigin(this.#origin, [0]);
     if (scenario.strategy !== 'cdn') for (let seed = 0; seed < scenario.seeds; seed++) this.#seeds.push(this.#join(`seed-${seed}`, true, -1));
     let atMs = 0;
     for (let client = 0; client < scenario.clients; client++) {
@@ -132,7 +138,7 @@ class World {
       scenario, boundSeconds: bound, seconds: [...seconds, ...stayed.filter((client) => client.doneAtMs === null).map(() => null)], finished: done.length,
       p50, p95: quantile(seconds, 0.95), last, p50OverBound: p50 / bound, lastOverBound: last / bound,
       firstPieceSeconds: quantile(this.#clients.filter((client) => client.firstPieceAtMs !== null).map((client) => (client.firstPieceAtMs! - client.startedAtMs) / 1000), 0.5),
-      seedBytes, originBytes: fromOrigin, originRequests: this.#origin?.requests ?? 0,
+      seedBytes, originBytes: fromOrigin, originRequests: this.#origin?.requests ?? 0, originPeakBytesPerSecond: this.#originPeak,
       peersShare: fromPeople + fromOrigin > 0 ? Math.max(0, fromPeople - seedBytes) / (fromPeople + fromOrigin) : 0, wastedBytes: wasted,
       giversP50: quantile(done.filter(giver).map(secondsOf), 0.5), freeloadersP50: freeloaders.length > 0 ? quantile(freeloaders.map(secondsOf), 0.5) : null,
       sentBytes: this.#accesses.reduce((sum, { totals }) => sum + totals.sentBytes, 0),
@@ -154,6 +160,15 @@ class World {
     });
   }
 
+  /** @param sent what had left it, by slice, for a second */
+  #measureOrigin(origin: SimOrigin, sent: number[]): void {
+    this.queue.in(PEAK_SLICE_MS, () => {
+      const now = origin.sentBytes;
+      this.#originPeak = Math.max(this.#originPeak, now - sent[0]!);
+      this.#measureOrigin(origin, [...sent, now].slice(-1000 / PEAK_SLICE_MS));
+    });
+  }
+
   #access(upBytesPerSecond: number, downBytesPerSecond: number | null): Access {
     const options: LinkOptions = { upBytesPerSecond, downBytesPerSecond, delayMs: this.#scenario.delayMs / 2, hostDelayMs: this.#scenario.hostDelayMs };
     const access = new Access(this.queue, this.random, options);
@@ -167,7 +182,7 @@ class World {
     const client = new SimClient({
       queue: this.queue, random: this.random, access, host, complete, metainfo: simTorrent(scenario.sizeBytes, scenario.pieceBytes), memory: this.#memory,
       freeloader: !complete && isFreeloader(scenario, number), maxLinks: complete ? scenario.seedLinks : scenario.links, ablate: new Set(scenario.ablate),
-      streamRange: complete ? undefined : this.#origin?.streamFor(access), knownPeers: () => (scenario.strategy === 'cdn' ? 0 : this.#online.length),
+      streamRange: complete ? undefined : this.#origin?.streamFor(access), smoothing: scenario.smoothing, knownPeers: () => (scenario.strategy === 'cdn' ? 0 : this.#online.length),
     });
     if (scenario.strategy !== 'cdn') this.#online.push(client);
     return client;

@@ -1,4 +1,5 @@
 // What a simulation is about: its options, their defaults, and the bound that no delivery can beat.
+import type { SmoothingSpec } from '../../../main/engine/delivery-spec.ts';
 import { distributionSeconds } from '../../../main/forecast/distribution-bound.ts';
 
 export type Strategy = 'p2p' | 'hybrid' | 'seedbox' | 'cdn';
@@ -24,6 +25,8 @@ export interface Scenario {
   /** 0: there is no web server. */
   originBytesPerSecond: number;
   strategy: Strategy;
+  /** Gentle beginning towards the web server; null: none. */
+  smoothing: SmoothingSpec | null;
   arrivals: 'at-once' | 'poisson';
   /** Over which Poisson arrivals spread. */
   arrivalSeconds: number;
@@ -49,7 +52,7 @@ const MIB = 1024 * 1024;
 
 export const DEFAULT_SCENARIO: Scenario = {
   clients: 16, links: 50, seedLinks: 50, uplinks: [5e6], downBytesPerSecond: null, delayMs: 30, hostDelayMs: 1, sizeBytes: 64 * MIB, pieceBytes: 256 * 1024,
-  seeds: 1, seedBytesPerSecond: 5e6, originBytesPerSecond: 0, strategy: 'p2p', arrivals: 'at-once', arrivalSeconds: 60, freeloaders: 0, leaveHalfWay: 0,
+  seeds: 1, seedBytesPerSecond: 5e6, originBytesPerSecond: 0, strategy: 'p2p', smoothing: null, arrivals: 'at-once', arrivalSeconds: 60, freeloaders: 0, leaveHalfWay: 0,
   leaveAfterSeconds: null, kill: 'none', killAtSeconds: 0, idealTcp: false, ablate: [], randomSeed: 1, limitSeconds: 3600,
 };
 

@@ -1,6 +1,8 @@
 // One simulated client: the product's own session with all its policies, on simulated links, without disk and sockets.
 import { BanPolicy } from '../../../main/engine/ban-policy.ts';
 import type { CarrierConnection, CarrierSwarm, SwarmHandler } from '../../../main/engine/carrier.ts';
+import { DEFAULT_DELIVERY } from '../../../main/engine/delivery-spec.ts';
+import type { SmoothingSpec } from '../../../main/engine/delivery-spec.ts';
 import type { StreamRange } from '../../../main/engine/engine-types.ts';
 import { RateLimit } from '../../../main/engine/rate-limit.ts';
 import { SpeedMeter } from '../../../main/engine/speed-meter.ts';
@@ -27,6 +29,7 @@ export interface ClientParts {
   ablate: ReadonlySet<string>;
   /** The web server, where the strategy has one. */
   streamRange: StreamRange | undefined;
+  smoothing: SmoothingSpec | null;
   /** How many others it knows of. */
   knownPeers: () => number;
 }
@@ -74,6 +77,7 @@ export class SimClient {
       infoHash: metainfo.infoHash, metainfo, trackers: [], webSeeds: parts.streamRange ? [WEB_SEED] : [], peers: [], paused: false, order: 'rarest',
       openStore: async () => new SimStore(metainfo, parts.memory, parts.complete),
       downloadBytesPerSecond: null, uploadBytesPerSecond: null, uploadSlots: parts.freeloader ? 0 : null,
+      delivery: { ...DEFAULT_DELIVERY, smoothing: parts.smoothing },
     });
     this.session.on('problem', ({ message }) => {
       throw new Error(`${parts.host}: ${message}`);

@@ -19,6 +19,11 @@ export class SimOrigin {
     this.#ideal = ideal;
   }
 
+  /** What left its uplink, of use or not. */
+  get sentBytes(): number {
+    return this.#access.totals.sentBytes;
+  }
+
   /** From now on nothing comes and nobody is refused: the worst way to die. */
   die(): void {
     this.#dead = true;
@@ -32,7 +37,8 @@ export class SimOrigin {
     return async (_url, from, to, onBytes, { signal }) => {
       if (this.#dead) return NEVER;
       this.requests++;
-      const connection = idle.pop() ?? this.#connect(client);
+      const kept = idle.pop();
+      const connection = kept ?? this.#connect(client);
       let left = to - from + 1;
       await new Promise<void>((resolve, reject) => {
         let chain: Promise<void> | null = null;
@@ -64,8 +70,8 @@ export class SimOrigin {
         };
         const parts: Uint8Array[] = [];
         for (let rest = left; rest > 0; rest -= CHUNK.length) parts.push(rest < CHUNK.length ? CHUNK.subarray(0, rest) : CHUNK);
-        // The request travels first.
-        client.queue.in(client.delayMs + this.#access.delayMs, () => {
+        // The request travels first, and before it, on a new connection, the system's handshake there and back.
+        client.queue.in((client.delayMs + this.#access.delayMs) * (kept ? 1 : 3), () => {
           if (!signal.aborted) connection.flow.write(parts);
         });
       });

@@ -64,7 +64,7 @@ describe('the ramp', () => {
       while (!all.smoothing.open) all.clock.ms += 10;
       return all.clock.ms;
     };
-    expect([first(16, 0.5) >= 800, first(16, 0.5) <= 850]).toEqual([true, true]);
+    expect([first(16, 0.5) >= 400, first(16, 0.5) <= 450]).toEqual([true, true]);
     expect(first(16, 1)).toBeLessThan(first(30, 1));
     expect(first(1_000_000, 1)).toBeLessThanOrEqual(4020);
     expect(first(1_000_000, 0)).toBeLessThanOrEqual(10);
