@@ -20,6 +20,7 @@ Simulates a crowd with the policies of the product on virtual links. Rates in MB
   --leave-half P       0..1, clients that leave half way
   --leave-after S      complete clients leave after so long
   --kill seed|origin   --kill-at S   5
+  --rate-change F@S    from second S on every uplink carries F times as much; the bound does not know
   --ideal-tcp          no TCP windows, the line is the only limit
   --ablate A,B         policies left out
   --seed N             1, of the random numbers: the same gives the same
@@ -34,11 +35,18 @@ const options = {
   'down': { type: 'string' }, 'delay': { type: 'string' }, 'host-delay': { type: 'string' }, 'size': { type: 'string' }, 'piece': { type: 'string' },
   'seeds': { type: 'string' }, 'seed-up': { type: 'string' }, 'origin': { type: 'string' }, 'strategy': { type: 'string' }, 'arrivals': { type: 'string' },
   'over': { type: 'string' }, 'freeloaders': { type: 'string' }, 'leave-half': { type: 'string' }, 'leave-after': { type: 'string' }, 'kill': { type: 'string' },
-  'kill-at': { type: 'string' }, 'ideal-tcp': { type: 'boolean' }, 'ablate': { type: 'string' }, 'seed': { type: 'string' }, 'limit': { type: 'string' },
+  'kill-at': { type: 'string' }, 'rate-change': { type: 'string' }, 'ideal-tcp': { type: 'boolean' }, 'ablate': { type: 'string' }, 'seed': { type: 'string' }, 'limit': { type: 'string' },
   'json': { type: 'boolean' }, 'goals': { type: 'boolean' }, 'calibrate': { type: 'string' }, 'help': { type: 'boolean' },
 } as const;
 
 export interface SimulatorOptions { scenario: Scenario; json: boolean; goals: boolean; calibrate: string | null; help: boolean }
+
+function rateChange(text: string | undefined): Scenario['rateChange'] {
+  if (text === undefined) return null;
+  const [factor = NaN, atSeconds = NaN] = text.split('@').map(Number);
+  if (!(factor > 0) || !(atSeconds >= 0)) throw new Error(`--rate-change wants a factor and a second, as 0.25@5, not "${text}".`);
+  return { factor, atSeconds };
+}
 
 /** @throws Error with a sentence */
 export function readOptions(args: string[]): SimulatorOptions {
@@ -73,11 +81,11 @@ export function readOptions(args: string[]): SimulatorOptions {
       delayMs: number('delay', DEFAULT_SCENARIO.delayMs), hostDelayMs: number('host-delay', DEFAULT_SCENARIO.hostDelayMs),
       sizeBytes: Math.round(number('size', 64, 0.01) * 1024 * 1024), pieceBytes: whole('piece', 256, 16) * 1024,
       seeds: whole('seeds', seeds, 0), seedBytesPerSecond: number('seed-up', strategy === 'seedbox' ? (4 * mean) / seeds : mean) * 1e6,
-      originBytesPerSecond: number('origin', strategy === 'hybrid' || strategy === 'cdn' ? 4 * mean : 0) * 1e6, strategy,
+      originBytesPerSecond: number('origin', strategy === 'hybrid' || strategy === 'cdn' ? 4 * mean : 0) * 1e6, strategy, smoothing: null,
       arrivals: oneOf('arrivals', ['at-once', 'poisson'], 'at-once'), arrivalSeconds: number('over', 60),
       freeloaders: number('freeloaders', 0, 0, 1), leaveHalfWay: number('leave-half', 0, 0, 1),
       leaveAfterSeconds: values['leave-after'] === undefined ? null : number('leave-after', 0),
-      kill: oneOf('kill', ['none', 'seed', 'origin'], 'none'), killAtSeconds: number('kill-at', 5), idealTcp: values['ideal-tcp'] ?? false,
+      kill: oneOf('kill', ['none', 'seed', 'origin'], 'none'), killAtSeconds: number('kill-at', 5), rateChange: rateChange(values['rate-change']), idealTcp: values['ideal-tcp'] ?? false,
       ablate: (values.ablate ?? '').split(',').filter(Boolean), randomSeed: whole('seed', 1, 0), limitSeconds: number('limit', 3600, 1),
     },
   };
