@@ -1,5 +1,6 @@
 // Says which npm packages a packed program runs on, and writes the notices of all that it is made of.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { build } from 'esbuild';
 
@@ -25,7 +26,7 @@ async function importedBy(root, entries) {
     external: ['electron'], write: false, metafile: true, outdir: 'dist', logLevel: 'error',
   });
   const names = Object.values(metafile.outputs).flatMap(({ imports }) => imports).filter(({ external }) => external).map(({ path: name }) => name);
-  return new Set(names.filter((name) => !name.startsWith('node:') && name !== 'electron' && !name.startsWith('.'))
+  return new Set(names.filter((name) => !isBuiltin(name) && name !== 'electron' && !name.startsWith('.'))
     .map((name) => name.split('/').slice(0, name.startsWith('@') ? 2 : 1).join('/')));
 }
 

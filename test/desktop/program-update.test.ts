@@ -45,6 +45,7 @@ describe.skipIf(!runtime)(runtime ? 'updates of the program' : `updates of the p
     const answer = await desktop.page.evaluate(() => window.flashswarm!.request('host.update', {}));
     expect(answer).toMatchObject({ ok: true, value: { state: 'off', version: null } });
     await desktop.page.getByRole('button', { name: 'Settings' }).first().click();
+    await desktop.page.getByRole('tab', { name: 'Computer' }).click();
     await desktop.page.getByText('This copy of Flashswarm does not look for newer versions by itself.').waitFor();
     const forged = await desktop.page.evaluate(() => window.flashswarm!.request('host.installProgramUpdate', {}));
     expect(forged).toMatchObject({ ok: false, error: { code: 'not-found' } });
