@@ -7,7 +7,7 @@ const MOST_SECONDS = 5;
 /** Once behind, it is made up for until there is so much in hand, so that it does not turn with every piece. */
 const IN_HAND_SECONDS = 0.25;
 /** People may do without servers for so long before it is found out what those could give. */
-const UNKNOWN_MS = 2500;
+const UNKNOWN_MS = 500;
 /** It is looked at about once a second; for a pause nothing is made up. */
 const MOST_STEP_MS = 2000;
 

@@ -31,7 +31,7 @@ describe('start and rescue', () => {
 
   it('asks the server beside seeds, to see which is quicker, and beside a crowd when people had a moment', () => {
     expect(after(0, { crowd: 0, peopleBytesPerSecond: 1 })).toBe('any');
-    expect(after(1, { peopleBytesPerSecond: MB })).toBe('fresh');
+    expect(after(0.25, { peopleBytesPerSecond: MB })).toBe('fresh');
     expect(after(3, { peopleBytesPerSecond: MB })).toBe('all');
   });
 
