@@ -89,3 +89,34 @@ describe('the comparison with real runs', () => {
     expect(scenarioOf({ ...options, kill: { who: 'seed', part: 0.5 } }, row, { randomSeed: 1, hostDelayMs: 1 })).toBeNull();
   });
 });
+
+describe('a crowd around a web server', () => {
+  const around: Scenario = {
+    ...DEFAULT_SCENARIO, seeds: 0, strategy: 'hybrid', clients: 4, sizeBytes: 16 * MIB, originBytesPerSecond: 40e6, delayMs: 5, limitSeconds: 120,
+  };
+
+  it('is complete no later than over HTTP alone, also where the server is quicker than all uplinks together', async () => {
+    const [hybrid, http] = [await simulateCrowd(around), await simulateCrowd({ ...around, strategy: 'cdn' })];
+    expect(hybrid.p95).toBeLessThanOrEqual(http.p95);
+    expect(hybrid.originBytes).toBeLessThan(0.75 * http.originBytes);
+  });
+
+  it('asks no more of it at once than a quarter in a gentle beginning', async () => {
+    const crowd = { ...around, clients: 12, uplinks: [2.5e6] };
+    const peaks = [];
+    for (const smoothing of [null, { minutes: 0.5, startShare: 0.1, audience: 12, eventStartsAt: null }]) {
+      const { finished, originPeakBytesPerSecond } = await simulateCrowd({ ...crowd, smoothing });
+      expect(finished).toBe(12);
+      peaks.push(originPeakBytesPerSecond);
+    }
+    expect(peaks[1]! / peaks[0]!).toBeLessThanOrEqual(0.25);
+  });
+
+  it('goes on at once when the server falls silent after each piece was out: nobody waits for what others have', async () => {
+    const crowd = { ...around, clients: 16, sizeBytes: 32 * MIB, kill: 'origin' as const };
+    for (const [originBytesPerSecond, files, randomSeed] of [[5e6, 1.2, 1], [20e6, 2, 3]] as const) {
+      const result = await simulateCrowd({ ...crowd, originBytesPerSecond, randomSeed, killAtSeconds: (files * crowd.sizeBytes) / originBytesPerSecond });
+      expect([result.finished, result.last < 2 * result.p50]).toEqual([16, true]);
+    }
+  });
+});
