@@ -1,4 +1,8 @@
 // Keeps what is under way on the own uplink to what the line is seen to carry, so that the queue stays in our hands.
+//
+// A rate that follows from what is under way, and that from the rate, can sink by chance and stay there: whatever takes longer than the
+// hold for another reason than our queue keeps it down for ever. The probe (hold-probe.ts) gets it out of there.
+import { HoldProbe } from './hold-probe.ts';
 
 /** At least this much of the best rate seen is under way, most of it in the line's buffer. */
 const HOLD_SECONDS = 0.11;
@@ -10,7 +14,23 @@ const SLICE_MS = 100;
 const WINDOW_SLICES = 10;
 /** Three times what the line may hold: a peer that needs longer is slower than the line. */
 const KEEPS_UP_MS = 330;
-const MIN_IN_FLIGHT_BYTES = 128 * 1024;
+/** Two blocks, so that the next one is there when one has left; on a line of 1 Mbit/s that is a quarter of a second already. */
+const LEAST_BYTES = 20 * 1024;
+/**
+ * While nobody knows the line yet, a whole second of what it did so far may be under way, within these: TCP's own start is slow on a
+ * long way, and several connections start faster than one.
+ */
+const START_MS = 2000;
+const START_SECONDS = 1;
+const START_LEAST_BYTES = 128 * 1024;
+const START_MOST_BYTES = 512 * 1024;
+/** A line that was at rest for less than this is known: no burst goes ahead of the first rate. */
+const REMEMBER_MS = 60_000;
+const REMEMBERED_SECONDS = 0.3;
+/** Longer than this nothing is held, however late the acknowledgements come. */
+const MOST_HOLD_SECONDS = 0.8;
+/** A block's own time on the line is no way to travel, nor is that of the one before it. */
+const OWN_BYTES = 24 * 1024;
 /** Bytes nobody acknowledged for so long are taken as arrived. */
 const FORGET_MS = 2000;
 /** The same for a peer that has no way to acknowledge, counted from when the system had taken all of it. */
@@ -78,6 +98,10 @@ export class UplinkPacer {
   #lastAckMs = -Infinity;
   #flights = new Set<Flight>();
   #minRoundTripMs = Infinity;
+  readonly #probe = new HoldProbe();
+  /** The rate of the last time that was longer than a start, and when that was. */
+  #knownBytesPerSecond = 0;
+  #knownAtMs = -Infinity;
 
   /**
    * @param now milliseconds
@@ -95,8 +119,31 @@ export class UplinkPacer {
 
   /** The most that may be under way to all peers together. */
   get capBytes(): number {
-    const roundTrip = Number.isFinite(this.#minRoundTripMs) ? Math.min(1, this.#minRoundTripMs / 1000) : 0;
-    return Math.max(MIN_IN_FLIGHT_BYTES, this.bestBytesPerSecond * Math.max(HOLD_SECONDS, QUEUE_SECONDS + TRAVEL_FACTOR * roundTrip));
+    const known = this.#probe.allowedBytes(this.#baseBytes());
+    if (!this.#isStarting) return known;
+    return Math.max(known, Math.min(START_MOST_BYTES, Math.max(this.#startLeastBytes, this.bestBytesPerSecond * START_SECONDS)));
+  }
+
+  get #isStarting(): boolean {
+    const now = this.#now();
+    return now - this.#lastAckMs > WINDOW_MS || now - this.#activeSinceMs < START_MS;
+  }
+
+  get #startLeastBytes(): number {
+    const isKnown = this.#now() - this.#knownAtMs < REMEMBER_MS;
+    return isKnown ? Math.min(START_LEAST_BYTES, Math.max(LEAST_BYTES, this.#knownBytesPerSecond * REMEMBERED_SECONDS)) : START_LEAST_BYTES;
+  }
+
+  /** What the rate allows, before the probe has its say. */
+  #baseBytes(): number {
+    const rate = this.bestBytesPerSecond;
+    return Math.max(LEAST_BYTES, rate * this.#holdSeconds(rate));
+  }
+
+  #holdSeconds(bytesPerSecond: number): number {
+    if (!Number.isFinite(this.#minRoundTripMs)) return HOLD_SECONDS;
+    const travelSeconds = Math.min(1, this.#minRoundTripMs / 1000 - OWN_BYTES / bytesPerSecond);
+    return Math.max(HOLD_SECONDS, QUEUE_SECONDS + TRAVEL_FACTOR * travelSeconds);
   }
 
   /**
@@ -121,7 +168,7 @@ export class UplinkPacer {
   /** Whether what is under way to a peer arrives about as fast as the line carries it. */
   keepsUp(flight: Flight): boolean {
     const roundTripMs = Number.isFinite(flight.minRoundTripMs) ? flight.minRoundTripMs : 100;
-    return this.#now() - flight.oldestAtMs < KEEPS_UP_MS + 2 * Math.min(1000, roundTripMs);
+    return this.#now() - flight.oldestAtMs < KEEPS_UP_MS * this.#probe.gain + 2 * Math.min(1000, roundTripMs);
   }
 
   room(): number {
@@ -135,6 +182,7 @@ export class UplinkPacer {
   }
 
   acknowledged(flight: Flight, bytes: number): void {
+    const before = this.#inFlight;
     const taken = flight.acknowledged(bytes, this.#now());
     this.#inFlight -= taken;
     if (flight.inFlightBytes === 0) this.#flights.delete(flight);
@@ -142,29 +190,41 @@ export class UplinkPacer {
     this.#advance();
     const now = this.#now();
     // After a silence longer than all that is remembered it begins anew.
-    if (now - this.#lastAckMs > WINDOW_MS) this.#activeSinceMs = now - SLICE_MS;
+    if (now - this.#lastAckMs > WINDOW_MS) {
+      this.#activeSinceMs = now - SLICE_MS;
+      this.#probe.reset(now);
+    }
     this.#lastAckMs = now;
     this.#slices[this.#slice % this.#slices.length]! += taken;
+    if (this.#isStarting) return;
+    const rate = this.bestBytesPerSecond;
+    this.#knownBytesPerSecond = rate;
+    this.#knownAtMs = now;
+    this.#probe.note(now, taken, before, this.#baseBytes(), MOST_HOLD_SECONDS / this.#holdSeconds(rate));
   }
 
   /** The connection is gone, and what was under way with it. */
   closed(flight: Flight): void {
-    this.#inFlight -= flight.inFlightBytes;
-    flight.inFlightBytes = 0;
+    this.#release(flight);
+  }
+
+  #release(flight: Flight): void {
+    this.#inFlight -= flight.acknowledged(flight.inFlightBytes, this.#now());
     this.#flights.delete(flight);
   }
 
-  /** Takes what nobody acknowledged for long as arrived: a peer that asks for nothing more tells us nothing more. */
+  /**
+   * Takes what nobody acknowledged for long as arrived: a peer that asks for nothing more tells us nothing more. Of one that could
+   * have told, it counts for no rate: with a long queue it is still on its way.
+   */
   forgetOld(): void {
     const now = this.#now();
     for (const flight of this.#flights) {
-      const patienceMs = flight.isSilent() ? FORGET_SILENT_MS : FORGET_MS;
-      if (now - Math.max(flight.lastAckMs, flight.lastSentMs) > patienceMs) this.#drop(flight);
+      const quietMs = now - Math.max(flight.lastAckMs, flight.lastSentMs);
+      if (flight.isSilent()) {
+        if (quietMs > FORGET_SILENT_MS) this.acknowledged(flight, flight.inFlightBytes);
+      } else if (quietMs > FORGET_MS) this.#release(flight);
     }
-  }
-
-  #drop(flight: Flight): void {
-    this.acknowledged(flight, flight.inFlightBytes);
   }
 
   #advance(): void {

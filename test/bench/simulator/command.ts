@@ -80,6 +80,8 @@ function describe(result: CrowdResult): string {
       + `peers ${percent(result.peersShare)}, wasted ${mb(result.wastedBytes)}`,
     ...(result.freeloadersP50 === null ? [] : [`p50 of those who give ${result.giversP50.toFixed(1)} s, of those who do not ${result.freeloadersP50.toFixed(1)} s`]),
     `uplinks used, by second: ${result.uplinkUse.map((part) => Math.round(part * 100)).join(' ')} %`,
+    `seconds under way, by second: ${result.underWaySeconds.join(' ')}`,
+    `of these before the line: ${result.queueSeconds.join(' ')}`,
     `${result.events} events in ${result.wallSeconds.toFixed(1)} s`,
   ];
   return `${lines.join('\n')}\n`;

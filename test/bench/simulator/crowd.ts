@@ -40,6 +40,9 @@ export interface CrowdResult {
   receivedBytes: number;
   /** For each second, the part of all uplinks that was used. */
   uplinkUse: number[];
+  /** For each second, of the uplinks in use: how long the line needs for what is under way, and for the part that has not left yet; means, in seconds. */
+  underWaySeconds: number[];
+  queueSeconds: number[];
   events: number;
   virtualSeconds: number;
   wallSeconds: number;
@@ -55,6 +58,7 @@ const START_SPREAD_MS = 100;
 const PEAK_SLICE_MS = 100;
 const REDIAL_MS = 1000;
 const REDIALS_AT_ONCE = 5;
+const LOOK_MS = 50;
 
 /** The value below which the part lies; of an empty list NaN. */
 export function quantile(values: readonly number[], part: number): number {
@@ -80,6 +84,9 @@ class World {
   readonly #memory: SimMemory;
   readonly #origin: SimOrigin | null;
   readonly #uplinkUse: number[] = [];
+  readonly #underWay: number[] = [];
+  readonly #queue: number[] = [];
+  #looks = { count: 0, underWay: 0, queue: 0 };
   #arrived = 0;
   #originPeak = 0;
 
@@ -98,6 +105,9 @@ class World {
   begin(): void {
     const scenario = this.#scenario;
     this.#measureUse(0);
+    this.#look();
+    const change = scenario.rateChange;
+    if (change) this.queue.at(change.atSeconds * 1000, () => this.#accesses.forEach((access) => access.changeRate(change.factor)));
     if (this.#origin) this.#measureOrigin(this.#origin, [0]);
     if (scenario.strategy !== 'cdn') for (let seed = 0; seed < scenario.seeds; seed++) this.#seeds.push(this.#join(`seed-${seed}`, true, -1));
     let atMs = 0;
@@ -143,7 +153,7 @@ class World {
       giversP50: quantile(done.filter(giver).map(secondsOf), 0.5), freeloadersP50: freeloaders.length > 0 ? quantile(freeloaders.map(secondsOf), 0.5) : null,
       sentBytes: this.#accesses.reduce((sum, { totals }) => sum + totals.sentBytes, 0),
       receivedBytes: this.#accesses.reduce((sum, { totals }) => sum + totals.receivedBytes, 0),
-      uplinkUse: this.#uplinkUse, events, virtualSeconds: this.queue.nowMs / 1000, wallSeconds,
+      uplinkUse: this.#uplinkUse, underWaySeconds: this.#underWay, queueSeconds: this.#queue, events, virtualSeconds: this.queue.nowMs / 1000, wallSeconds,
     };
   }
 
@@ -157,6 +167,22 @@ class World {
       }
       this.#uplinkUse.push(Number(((sent - sentBefore) / carries).toFixed(3)));
       this.#measureUse(sent);
+      const { count, underWay, queue } = this.#looks;
+      this.#underWay.push(Number((underWay / Math.max(1, count)).toFixed(3)));
+      this.#queue.push(Number((queue / Math.max(1, count)).toFixed(3)));
+      this.#looks = { count: 0, underWay: 0, queue: 0 };
+    });
+  }
+
+  #look(): void {
+    this.queue.in(LOOK_MS, () => {
+      for (const { pacer, access } of this.#online) {
+        if (pacer.inFlightBytes === 0) continue;
+        this.#looks.count++;
+        this.#looks.underWay += pacer.inFlightBytes / access.upBytesPerSecond;
+        this.#looks.queue += access.queuedBytes / access.upBytesPerSecond;
+      }
+      this.#look();
     });
   }
 

@@ -33,13 +33,15 @@ export interface LinkOptions {
 export class Access {
   readonly queue: EventQueue;
   readonly random: () => number;
-  readonly upBytesPerSecond: number;
+  upBytesPerSecond: number;
   readonly delayMs: number;
   readonly hostDelayMs: number;
   /** Bytes of messages that left and that arrived. */
   readonly totals = { sentBytes: 0, receivedBytes: 0 };
   online = true;
-  readonly #wireBytesPerMs: number;
+  /** Given to the system and not yet out: what comes now waits behind it. */
+  queuedBytes = 0;
+  #wireBytesPerMs: number;
   readonly #downWireBytesPerMs: number;
   #downFreeAtMs = 0;
   /** Acknowledgements of what came in: they leave with the next burst. */
@@ -57,6 +59,12 @@ export class Access {
     const onWire = (SEGMENT_BYTES + FRAME_BYTES) / SEGMENT_BYTES / 1000;
     this.#wireBytesPerMs = options.upBytesPerSecond * onWire;
     this.#downWireBytesPerMs = options.downBytesPerSecond === null ? Infinity : options.downBytesPerSecond * onWire;
+  }
+
+  /** From the next burst on the line carries so many times as much. */
+  changeRate(factor: number): void {
+    this.upBytesPerSecond *= factor;
+    this.#wireBytesPerMs *= factor;
   }
 
   /** The connection has something to send and a window for it. */
@@ -145,6 +153,7 @@ export class Flow {
     for (const part of parts) {
       this.#parts.push(part);
       this.#unsentBytes += part.length;
+      this.#from.queuedBytes += part.length;
     }
     if (this.bufferedBytes >= DRAIN_MARK_BYTES) this.#mustDrain = true;
     this.#request();
@@ -152,6 +161,7 @@ export class Flow {
 
   close(): void {
     this.#closed = true;
+    this.#from.queuedBytes -= this.#unsentBytes;
     this.#parts = [];
     this.#head = 0;
     this.#unsentBytes = 0;
@@ -182,6 +192,7 @@ export class Flow {
 
   /** The burst is out of the uplink. */
   left(burst: Burst): void {
+    this.#from.queuedBytes -= burst.bytes;
     if (this.#closed) return;
     const now = this.#from.queue.nowMs;
     const wayMs = this.#from.delayMs + this.#to.delayMs;

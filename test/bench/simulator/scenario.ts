@@ -39,6 +39,8 @@ export interface Scenario {
   /** Whose uplink dies, and when. */
   kill: 'none' | 'seed' | 'origin';
   killAtSeconds: number;
+  /** Every uplink carries so many times as much from that second on; null: they stay as they are. */
+  rateChange: { factor: number; atSeconds: number } | null;
   /** No TCP windows: the line is the only limit. */
   idealTcp: boolean;
   /** Policies left out. */
@@ -53,7 +55,7 @@ const MIB = 1024 * 1024;
 export const DEFAULT_SCENARIO: Scenario = {
   clients: 16, links: 50, seedLinks: 50, uplinks: [5e6], downBytesPerSecond: null, delayMs: 30, hostDelayMs: 1, sizeBytes: 64 * MIB, pieceBytes: 256 * 1024,
   seeds: 1, seedBytesPerSecond: 5e6, originBytesPerSecond: 0, strategy: 'p2p', smoothing: null, arrivals: 'at-once', arrivalSeconds: 60, freeloaders: 0, leaveHalfWay: 0,
-  leaveAfterSeconds: null, kill: 'none', killAtSeconds: 0, idealTcp: false, ablate: [], randomSeed: 1, limitSeconds: 3600,
+  leaveAfterSeconds: null, kill: 'none', killAtSeconds: 0, rateChange: null, idealTcp: false, ablate: [], randomSeed: 1, limitSeconds: 3600,
 };
 
 /** How many of the clients give nothing; they are the last ones of the list. */

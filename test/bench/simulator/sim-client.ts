@@ -43,6 +43,7 @@ export class SimClient {
   readonly complete: boolean;
   readonly links = new Set<SimClient>();
   readonly session: TorrentSession;
+  readonly pacer: UplinkPacer;
   startedAtMs: number;
   firstPieceAtMs: number | null = null;
   doneAtMs: number | null = null;
@@ -60,6 +61,7 @@ export class SimClient {
     this.startedAtMs = queue.nowMs;
     const now = (): number => queue.nowMs;
     const pacer = new UplinkPacer(now, parts.ablate);
+    this.pacer = pacer;
     const swarm: CarrierSwarm = {
       start: () => {}, stop: () => {}, setDialing: () => {}, setMetadata: () => {}, setDelivery: () => {}, setTrackers: () => {}, addPeer: () => {},
       announce: () => {}, completed: () => {}, markSeed: () => {}, trackers: () => [], connectingPeers: 0, close: async () => {},
