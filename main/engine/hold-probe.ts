@@ -17,7 +17,7 @@ const WORTH_ALL = 0.75;
 const INCREDIBLE = 2;
 const LITTLE_LONGER = 1.4;
 /** Nothing came of it: half. */
-const WORTHLESS = 0.25;
+const WORTHLESS = 0.1;
 const LITTLE_SHORTER = 0.8;
 const MUCH_SHORTER = 0.5;
 /** It begins with some to spare: in a short queue nobody waits, and a slow climb costs a crowd the beginning. */
@@ -28,7 +28,7 @@ const MOST_PHASE_MS = 2500;
 const ENOUGH_BYTES = 256 * 1024;
 const SETTLE_MS = 250;
 const MOST_SETTLE_MS = 1000;
-const REST_MS = 1000;
+const REST_MS = 500;
 /** A line that wants nothing more is asked so many phases later: most of the time its queue is short. */
 const REST_PHASES = 4;
 /** Outside of these it is not the allowance that limits, and nothing can be learned. */
