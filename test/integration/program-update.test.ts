@@ -14,6 +14,7 @@ import type { HttpsServer } from '../support/https-server.ts';
 import { nodeGet } from '../support/node-get.ts';
 import { describeRelease, makeReleaseKey, signRelease } from '../support/release-signing.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { standIn } from '../support/stand-ins.ts';
 
 const key = makeReleaseKey();
 const name = 'latest-linux.yml';
@@ -300,5 +301,6 @@ test('the Windows installer is fetched by the real class for it', async () => {
 });
 
 afterAll(() => {
-  console.log(`program updates, driven by stand-ins alone: ${[...standIns].join('; ')}. Not run here: the start of the Windows installer, Squirrel on macOS, the restart.`);
+  for (const one of standIns) standIn(`updates of the program: ${one}`);
+  standIn('updates of the program: the start of the Windows installer, Squirrel on macOS, the restart (not run at all)');
 });

@@ -4,6 +4,7 @@ import type { Snapshot } from '../../../contract/index.ts';
 import { isMetered } from '../../../main/desktop/metered-line.ts';
 import { Power } from '../../../main/desktop/power.ts';
 import type { PowerSystem } from '../../../main/desktop/power.ts';
+import { standIn } from '../../support/stand-ins.ts';
 import { settings, stateOf, summaryOf } from '../../support/fake-world.ts';
 
 class Laptop {
@@ -39,6 +40,9 @@ const told = (metered: boolean, onBattery: boolean) => [['session.setConditions'
 const snapshot = (kind: 'downloading' | 'seeding', keepAwake = true): Pick<Snapshot, 'packages' | 'settings'> => ({
   packages: [summaryOf(1, { name: 'x', size: 10, done: 0.5, state: stateOf(kind, 'going') })], settings: { ...settings, desktop: { ...settings.desktop, keepAwake } },
 });
+
+standIn('battery, mains, sleep and wake-up (powerMonitor, powerSaveBlocker)');
+standIn('metered lines of NetworkManager and Windows');
 
 describe('power', () => {
   it('tells the core when it changes, after a sleep too, and a core that is new', async () => {

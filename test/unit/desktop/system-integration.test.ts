@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { standIn } from '../../support/stand-ins.ts';
 import { desktopEntryText } from '../../../main/desktop/desktop-entry.ts';
 import { SystemIntegration } from '../../../main/desktop/system-integration.ts';
 
@@ -67,6 +68,8 @@ describe('on Linux', () => {
     expect((await integration.state()).opens.magnet).toBe('another');
   });
 });
+
+standIn('starting at login and default programs on Windows and macOS');
 
 describe('on Windows and macOS', () => {
   const other = (platform: string, calls: unknown[][], isOurs = false) => new SystemIntegration({

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { markDownload, thisSystem } from '../../../main/services/platform-mark.ts';
 import type { MarkingSystem } from '../../../main/services/platform-mark.ts';
+import { standIn } from '../../support/stand-ins.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
+
+standIn('the marks of downloads on Windows (Zone.Identifier) and macOS (quarantine)');
 
 const atime = new Date(1_700_000_000_000);
 const mtime = new Date(1_700_000_001_234);
