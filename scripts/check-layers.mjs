@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseSync } from 'vite';
 
-const coreStarter = [/^main\/core\/(supervisor|fork-node|core-flags)\.ts$/];
+const coreStarter = [/^main\/core\/(supervisor|fork-node|core-flags|user-folders)\.ts$/];
 const headlessStarter = [/^main\/headless\/(main|start|starter|serve)\.ts$/];
 const folder = (name) => new RegExp(`^${name}/`);
 const anyLibrary = /^(?!electron($|\/)|webtorrent($|\/)).+/;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { app, nativeTheme, powerMonitor, powerSaveBlocker } from 'electron';
 import type { Payload, Settings } from '../../contract/index.ts';
 import { CoreSupervisor } from '../core/supervisor.ts';
+import { userDataFolder } from '../core/user-folders.ts';
 import { setAppMenu } from './app-menu.ts';
 import { registerAppScheme, serveInterface } from './app-scheme.ts';
 import { Background } from './background.ts';
@@ -28,7 +29,8 @@ import { AppWindow } from './app-window.ts';
 function superviseCore(options: DesktopOptions): CoreSupervisor {
   return new CoreSupervisor({
     options: {
-      dataDir: options.dataDir ?? path.join(app.getPath('userData'), 'data'),
+      // A profile of its own (`--user-data-dir`, as tests have it) has a library of its own.
+      dataDir: options.dataDir ?? (app.commandLine.hasSwitch('user-data-dir') ? path.join(app.getPath('userData'), 'data') : userDataFolder()),
       downloadDir: options.downloadDir ?? app.getPath('downloads'),
       version: app.getVersion(),
       allowPrivate: options.allowPrivate,

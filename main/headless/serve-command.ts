@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { commonHelp, commonOptions, coreOptions, parsePort, UsageError } from './common-options.ts';
 import type { ServeOptions } from './serve.ts';
 import { serve } from './serve.ts';
-import { userDataFolder, userDownloadFolder } from './user-folders.ts';
+import { userDataFolder, userDownloadFolder } from '../core/user-folders.ts';
 import { productVersion } from './version.ts';
 
 const usualPort = 7390;

@@ -3,5 +3,5 @@ export type { CommonValues } from './common-options.ts';
 export { commonHelp, commonOptions, coreOptions, UsageError } from './common-options.ts';
 export { serveCommand } from './serve-command.ts';
 export { canTrash, moveToTrash } from './trash.ts';
-export { userDataFolder } from './user-folders.ts';
+export { userDataFolder } from '../core/user-folders.ts';
 export { productVersion } from './version.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { parsePeer, parseRate } from '../../../main/headless/common-options.ts';
 import { parseServe } from '../../../main/headless/serve-command.ts';
-import { userDataFolder } from '../../../main/headless/user-folders.ts';
+import { userDataFolder } from '../../../main/core/user-folders.ts';
 
 describe('rates', () => {
   it.each([['500K', 500_000], ['2M', 2_000_000], ['1.5MB/s', 1_500_000], ['800KiB/s', 819_200], ['100000', 100_000], ['1g', 1e9], ['64 kB/s', 64_000], ['2mbps', 2_000_000]])('reads %s', (text, rate) => {

@@ -1,4 +1,5 @@
-// Where a user's data and downloads live on each platform, when the command line names no other folder.
+// Where a user's data and downloads live on each platform, when the command line names no other folder: the same for every host, so that a
+// window and a headless host show the same library (one at a time; the data folder is locked).
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
