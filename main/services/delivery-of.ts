@@ -9,6 +9,8 @@ import type { PackageRecord } from './package-record.ts';
 /** Where a publisher says nothing of it, so much of the full demand is allowed at the beginning of an event, and for so long. */
 const SMOOTHING_MINUTES = 30;
 const SMOOTHING_START_SHARE = 0.1;
+/** So few people come at once to any server without hurting it. */
+const SMALL_AUDIENCE = 8;
 
 type Choice = Pick<PackageRecord, 'serverBytesPerSecond' | 'serverUse' | 'addedAt'>;
 
@@ -44,10 +46,15 @@ function relayOf(relay: string | { url: string; username: string; credential: st
   return typeof relay === 'string' ? { url: relay, username: null, credential: null } : relay;
 }
 
-/** @param addedAt epoch ms: where no start is named the ramp is the package's, not begun anew by each layer and each start of the program */
+/**
+ * A crowd is expected where the publisher says so: by a start, an audience, or a wish of their own for a gentle beginning. Whoever opens anything else
+ * at any odd time has no reason to wait.
+ * @param addedAt epoch ms: where no start is named the ramp is the package's, not begun anew by each layer and each start of the program
+ */
 function smoothingOf({ delivery, event }: Manifest, addedAt: number): SmoothingSpec | null {
   const minutes = delivery?.smoothing?.minutes ?? SMOOTHING_MINUTES;
-  if (minutes === 0) return null;
+  const expectsCrowd = delivery?.smoothing !== undefined || event?.startsAt !== undefined || (event?.expectedAudience ?? 0) > SMALL_AUDIENCE;
+  if (minutes === 0 || !expectsCrowd) return null;
   return {
     minutes, startShare: delivery?.smoothing?.startShare ?? SMOOTHING_START_SHARE, audience: event?.expectedAudience ?? null,
     eventStartsAt: event?.startsAt === undefined ? addedAt : Date.parse(event.startsAt),

@@ -9,7 +9,9 @@ const manifest = (more: Partial<Manifest>): Manifest => ({ ...more }) as Manifes
 
 describe('the gentle beginning of a package', () => {
   it('begins when the event does, or once when the package was added, not with each of its layers', () => {
-    expect(deliveryOf(manifest({}), choice, settings).smoothing).toEqual({ minutes: 30, startShare: 0.1, audience: null, eventStartsAt: choice.addedAt });
+    const crowd = { expectedAudience: 5000 } as Manifest['event'];
+    expect(deliveryOf(manifest({ event: crowd }), choice, settings).smoothing).toEqual({ minutes: 30, startShare: 0.1, audience: 5000, eventStartsAt: choice.addedAt });
+    expect(deliveryOf(manifest({ delivery: { smoothing: { minutes: 5, startShare: 0.2 } } as Manifest['delivery'] }), choice, settings).smoothing).toEqual({ minutes: 5, startShare: 0.2, audience: null, eventStartsAt: choice.addedAt });
     const event = { startsAt: '2026-05-01T18:00:00Z', expectedAudience: 5000 } as Manifest['event'];
     expect(deliveryOf(manifest({ event }), choice, settings).smoothing).toMatchObject({ audience: 5000, eventStartsAt: Date.UTC(2026, 4, 1, 18) });
   });
@@ -17,6 +19,9 @@ describe('the gentle beginning of a package', () => {
   it('is the publisher\'s to leave out, and no plain torrent has one', () => {
     expect(deliveryOf(manifest({ delivery: { smoothing: { minutes: 0 } } as Manifest['delivery'] }), choice, settings).smoothing).toBeNull();
     expect(deliveryOf(null, choice, settings).smoothing).toBeNull();
+    // No crowd is expected: nobody waits.
+    expect(deliveryOf(manifest({}), choice, settings).smoothing).toBeNull();
+    expect(deliveryOf(manifest({ event: { expectedAudience: 3 } as Manifest['event'] }), choice, settings).smoothing).toBeNull();
   });
 });
 
