@@ -78,6 +78,7 @@ export class WebtorrentSwarm implements CarrierSwarm {
   readonly #connections = new Map<WebtorrentConnection, Connected>();
   readonly #seederHosts = new Set<string>();
   #limit: number | null = null;
+  #stopping: Promise<unknown> = Promise.resolve();
   #running = false;
   #dialing = true;
   #dialQueued = false;
@@ -147,7 +148,7 @@ export class WebtorrentSwarm implements CarrierSwarm {
   }
 
   stop(): void {
-    void this.#stop();
+    this.#stopping = Promise.all([this.#stopping, this.#stop()]);
   }
 
   setDialing(on: boolean): void {
@@ -210,7 +211,8 @@ export class WebtorrentSwarm implements CarrierSwarm {
   }
 
   async close(): Promise<void> {
-    await this.#stop();
+    this.stop();
+    await this.#stopping; // trackers and relays are being told goodbye
     await new Promise<void>((resolve) => {
       if (this.#torrent.destroyed) resolve();
       else this.#torrent.destroy(null, () => resolve());
