@@ -5,7 +5,7 @@ import { EventOpening } from '../../../main/services/event-opening.ts';
 import type { Library } from '../../../main/services/library.ts';
 import { TrustStore } from '../../../main/services/trust-store.ts';
 import { makeEvpack } from '../../support/make-evpack.ts';
-import { temporaryFolder } from '../../support/processes.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
 
 const stores: TrustStore[] = [];
 afterEach(() => {
@@ -14,7 +14,7 @@ afterEach(() => {
 
 /** @param digest of the version in use; null: the package is not here */
 function opening(digest: string | null) {
-  const trust = TrustStore.open(join(temporaryFolder('trust'), 'trust.sqlite'));
+  const trust = TrustStore.open(join(tempFolder('trust'), 'trust.sqlite'));
   stores.push(trust);
   const library = { find: () => (digest === null ? undefined : { record: { event: { digest } } }) } as unknown as Library;
   return { trust, opening: new EventOpening({ trust, library, version: '1.0.0', allowPrivate: () => false }) };
