@@ -14,7 +14,7 @@ import { hostRequests } from './host-requests.ts';
 import { routeIpc, sendEvent } from './ipc-router.ts';
 import { lockDown, sandboxEveryPage } from './lock-down.ts';
 import { DesktopMedia } from './media.ts';
-import { askSystem, isMetered } from './metered-line.ts';
+import { isMetered } from './metered-line.ts';
 import { Notifier } from './notifier.ts';
 import { readOpenRequest } from './open-request.ts';
 import { OpenedLinks } from './opened-links.ts';
@@ -22,8 +22,10 @@ import { Power } from './power.ts';
 import { SystemIntegration } from './system-integration.ts';
 import { showInTaskbar } from './taskbar.ts';
 import { moveToTrash } from './trash.ts';
+import { trayView } from './tray-state.ts';
 import { AppTray } from './tray.ts';
 import { watchProgramUpdates } from './updates/program-updates.ts';
+import { askSystem } from './ask-system.ts';
 import { AppWindow } from './app-window.ts';
 
 function superviseCore(options: DesktopOptions): CoreSupervisor {
@@ -118,9 +120,10 @@ function run({ options, requests: asked }: CommandLine): void {
       },
     });
     routeIpc(core, hostRequests(core, links, media, integration(), updates, () => window.current, pageListens), () => window.current);
-    background.start(new AppTray(core, {
+    const tray = new AppTray(core, {
       openWindow: () => window.show(), openAdd: () => window.ask({ do: 'add' }), showPackage: (id) => window.ask({ do: 'show', id }), quit,
-    }));
+    });
+    background.start(tray);
     const power = new Power(core, {
       monitor: powerMonitor, blocker: powerSaveBlocker, isMetered: () => isMetered(process.platform),
       every: (ms, act) => {
@@ -134,7 +137,9 @@ function run({ options, requests: asked }: CommandLine): void {
       power.update(snapshot);
       nativeTheme.themeSource = snapshot.settings.theme; // the window's frame and the menus follow
       notifier.update(snapshot);
-      showInTaskbar(window.current, snapshot);
+      const view = trayView({ packages: snapshot.packages, totals: snapshot.totals, turtleOn: settings.turtle.on });
+      tray.update(view);
+      showInTaskbar(window.current, view);
     });
     if (!options.hidden || asked.length > 0) window.show();
     core.start().catch((error: Error) => console.error(error.message)); // the interface shows the same sentence

@@ -1,15 +1,6 @@
 // Whether the system says that the line is paid by volume (a phone's hotspot, a metered Wi-Fi).
-import { execFile } from 'node:child_process';
-
-/** Runs a program of the system. @returns what it printed; null when it is not there, fails or takes too long */
-export type Ask = (program: string, args: string[]) => Promise<string | null>;
-
-const WITHIN_MS = 5000;
-const MAX_ANSWER_BYTES = 4096;
-
-export const askSystem: Ask = (program, args) => new Promise((resolve) => {
-  execFile(program, args, { timeout: WITHIN_MS, maxBuffer: MAX_ANSWER_BYTES, windowsHide: true }, (error, answer) => resolve(error ? null : answer));
-});
+import { askSystem } from './ask-system.ts';
+import type { Ask } from './ask-system.ts';
 
 /** NMMetered of NetworkManager: 1 yes, 3 guessed yes (a phone's hotspot); 0, 2 and 4 are unknown and no. */
 const METERED = new Set(['1', '3']);

@@ -3,6 +3,7 @@ import { Notification } from 'electron';
 import type { ProgramUpdate, Snapshot } from '../../contract/index.ts';
 import { Notices } from './notices.ts';
 import type { Notice } from './notices.ts';
+import { shownText } from './shown-text.ts';
 import { word } from './words.ts';
 
 const MAX_NAME_CHARACTERS = 60;
@@ -38,7 +39,7 @@ export class Notifier {
   }
 
   #tell({ kind, id, name, shared }: Notice): void {
-    const shown = name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, ' ').slice(0, MAX_NAME_CHARACTERS);
+    const shown = shownText(name).slice(0, MAX_NAME_CHARACTERS);
     switch (kind) {
       case 'ready': return this.#display(word('notify.readyTitle', { name: shown }), word(shared ? 'notify.ready' : 'notify.readyNotShared'), id);
       case 'core-ready': return this.#display(word('notify.coreReadyTitle', { name: shown }), word('notify.coreReady'), id);

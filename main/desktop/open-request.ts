@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { shownText } from './shown-text.ts';
 
 /** A link for the core, which reads it strictly once more; the absolute path of a .torrent or .evpack file that is there; or why not. */
 export type OpenRequest =
@@ -69,6 +70,6 @@ function isFile(file: string): boolean {
 
 /** What was asked for, to show to people: short, without what turns or hides text. */
 export function labelOf(text: string): string {
-  const shown = text.slice(0, MAX_LABEL_CHARACTERS).replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, ' ');
+  const shown = shownText(text.slice(0, MAX_LABEL_CHARACTERS));
   return text.length > MAX_LABEL_CHARACTERS ? `${shown}…` : shown;
 }

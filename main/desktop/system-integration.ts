@@ -5,7 +5,7 @@ import type { App } from 'electron';
 import type { Integration } from '../../contract/index.ts';
 import { ContractError } from '../../contract/index.ts';
 import { desktopEntryText } from './desktop-entry.ts';
-import type { Ask } from './metered-line.ts';
+import type { Ask } from './ask-system.ts';
 
 type Opened = keyof Integration['opens'];
 

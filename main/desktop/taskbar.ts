@@ -1,13 +1,11 @@
 // Progress on the window's button in the taskbar, or on the dock's icon.
 import { app } from 'electron';
 import type { BrowserWindow } from 'electron';
-import type { Snapshot } from '../../contract/index.ts';
-import { trayView } from './tray-state.ts';
+import type { TrayView } from './tray-state.ts';
 
 const NONE = -1;
 
-export function showInTaskbar(window: BrowserWindow | null, { packages, totals, settings }: Snapshot): void {
-  const view = trayView({ packages, totals, turtleOn: settings.turtle.on });
+export function showInTaskbar(window: BrowserWindow | null, view: TrayView): void {
   if (window && !window.isDestroyed()) {
     if (view.progress === null) window.setProgressBar(NONE);
     else window.setProgressBar(view.progress, { mode: view.state === 'problem' ? 'error' : 'normal' });

@@ -1,4 +1,5 @@
 // The tray's tooltip and menu as plain data, so that they can be looked at without a tray.
+import { shownText } from './shown-text.ts';
 import type { TrayView } from './tray-state.ts';
 import { percentWord, rateWord, word } from './words.ts';
 
@@ -37,6 +38,6 @@ export function trayMenu(view: TrayView): TrayItem[] {
 
 /** A name comes from a stranger: nothing in it turns text around, and "&" marks no key. */
 function shortened(name: string): string {
-  const letters = [...name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, ' ').replace(/&/g, '&&')];
+  const letters = [...shownText(name).replace(/&/g, '&&')];
   return letters.length <= MAX_NAME_CHARACTERS ? letters.join('') : `${letters.slice(0, MAX_NAME_CHARACTERS - 1).join('')}…`;
 }

@@ -1,13 +1,11 @@
 // Whether this session shows tray icons at all: a GNOME without the extension does not, and then closing the window must be told of in other words.
-import { execFile } from 'node:child_process';
+import { askSystem } from './ask-system.ts';
 
 const WITHIN_MS = 2000;
 
 /** Windows and macOS always have one; on Linux somebody must watch for icons on the session's bus. */
-export function hasTray(platform: string = process.platform): Promise<boolean> {
-  if (platform !== 'linux') return Promise.resolve(true);
+export async function hasTray(platform: string = process.platform): Promise<boolean> {
+  if (platform !== 'linux') return true;
   const question = ['call', '--session', '--dest', 'org.freedesktop.DBus', '--object-path', '/org/freedesktop/DBus', '--method', 'org.freedesktop.DBus.NameHasOwner', 'org.kde.StatusNotifierWatcher'];
-  return new Promise((resolve) => {
-    execFile('gdbus', question, { timeout: WITHIN_MS, maxBuffer: 4096 }, (error, answer) => resolve(!error && answer.includes('true')));
-  });
+  return (await askSystem('gdbus', question, WITHIN_MS))?.includes('true') ?? false;
 }
