@@ -93,3 +93,8 @@ export class HttpTrackerLine implements TrackerLine {
     return this.#fetch(address, { maxBytes: MAX_ANSWER_BYTES, timeoutMs, near: this.#teller !== 'internet', signal });
   }
 }
+
+/** A number of an answer that came as a value already: of people, of seconds. null for anything else. */
+export function readCount(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
+}

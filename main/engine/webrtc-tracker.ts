@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
 import { WebSocket } from 'ws';
+import { readCount } from './tracker-line.ts';
 import type { AnnounceEvent, TrackerLine, TrackerLineHandler, TrackerLineOptions } from './tracker-line.ts';
 
 export interface SocketTrackerLineOptions extends TrackerLineOptions {
@@ -131,11 +132,11 @@ export class SocketTrackerLine implements TrackerLine {
     const { infoHash, peerId: own, onOffer, onAnswer } = this.#options;
     if (message.action !== 'announce' || message.info_hash !== binary(infoHash)) return;
     if (message.offer === undefined && message.answer === undefined) {
-      const seeders = count(message.complete);
-      const leechers = count(message.incomplete);
+      const seeders = readCount(message.complete);
+      const leechers = readCount(message.incomplete);
       this.others = Math.max(1, (seeders ?? 0) + (leechers ?? 0) - 1);
       this.#answerCame();
-      return this.#handler.answered({ intervalSeconds: count(message.interval), seeders, leechers });
+      return this.#handler.answered({ intervalSeconds: readCount(message.interval), seeders, leechers });
     }
     const peerId = hexOf(message.peer_id);
     const offerId = hexOf(message.offer_id);
@@ -175,8 +176,4 @@ function binary(hex: string): string {
 function hexOf(value: unknown): string | null {
   if (typeof value !== 'string' || value.length !== 20) return null;
   return /^[\0-\xff]{20}$/.test(value) ? Buffer.from(value, 'latin1').toString('hex') : null;
-}
-
-function count(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
 }

@@ -1,7 +1,7 @@
 // Announces to trackers over UDP and WebSocket through the library's client, which knows nothing of our times and states.
 import { Client } from 'bittorrent-tracker';
 import type { AnnounceEvent, TrackerLine, TrackerLineHandler, TrackerLineOptions } from './tracker-line.ts';
-import { PEERS_WANTED } from './tracker-line.ts';
+import { readCount, PEERS_WANTED } from './tracker-line.ts';
 
 export class LibraryTrackerLine implements TrackerLine {
   readonly #client: Client;
@@ -18,7 +18,7 @@ export class LibraryTrackerLine implements TrackerLine {
     client.on('update', (answer: Record<string, unknown>) => {
       this.#dropTimers();
       handler.answered({
-        intervalSeconds: count(answer.interval) ?? count(answer['min interval']), seeders: count(answer.complete), leechers: count(answer.incomplete),
+        intervalSeconds: readCount(answer.interval) ?? readCount(answer['min interval']), seeders: readCount(answer.complete), leechers: readCount(answer.incomplete),
       });
     });
     client.on('peer', (address: unknown) => {
@@ -68,8 +68,4 @@ function containRejections(tracker: { _request?: (...args: unknown[]) => unknown
       });
     }
   };
-}
-
-function count(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
 }

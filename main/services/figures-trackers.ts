@@ -1,6 +1,7 @@
 // How the trackers of a package answer, by host alone: a tracker's path may hold a key that is one person's.
 import type { IncidentKind, PackageFigures } from '../../contract/index.ts';
 import type { Torrent, TrackerInfo } from '../engine/engine.ts';
+import { median } from '../net/diagnosis/latency-statistics.ts';
 
 type TrackerFigures = PackageFigures['trackers'][number];
 
@@ -45,7 +46,7 @@ export class TrackersByHost {
   }
 
   figures(): TrackerFigures[] {
-    return [...this.#hosts].map(([host, { answerMs, recent, answers, failures }]) => ({ host, answerMs, medianAnswerMs: median(recent), answers, failures }));
+    return [...this.#hosts].map(([host, { answerMs, recent, answers, failures }]) => ({ host, answerMs, medianAnswerMs: recent.length > 0 ? median(recent) : null, answers, failures }));
   }
 
   #add(name: string): Host | null {
@@ -89,11 +90,4 @@ const since = (now: number, before: number): number => (now >= before ? now - be
 export function hostOf(url: string): string | null {
   const name = URL.parse(url)?.hostname;
   return name ? name.slice(0, 255) : null;
-}
-
-function median(values: readonly number[]): number | null {
-  if (values.length === 0) return null;
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
