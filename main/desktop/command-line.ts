@@ -1,6 +1,7 @@
 // Reads the command line: options of this instance, and what the system or the user asked to open.
 import path from 'node:path';
-import { labelOf, readOpenRequest } from './open-request.ts';
+import { labelOf } from '../../contract/openable.ts';
+import { readOpenRequest } from './open-request.ts';
 import type { OpenRequest } from './open-request.ts';
 
 export interface DesktopOptions {

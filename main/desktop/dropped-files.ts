@@ -2,13 +2,14 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Bridge } from '../../contract/index.ts';
+import { isOpenableName } from '../../contract/openable.ts';
 
 type Dropped = Awaited<ReturnType<NonNullable<Bridge['dropped']>>>;
 
 const maxDropped = 100;
 
 /**
- * @param paths as they came from the preload; what is none, or leads to neither a file nor a folder, is passed over
+ * @param paths as they came from the preload; what leads to neither a folder nor a file that may be opened is passed over
  * @param grant a handle for a path that the user chose
  */
 export async function droppedFiles(paths: unknown, grant: (path: string) => string): Promise<Dropped> {
@@ -16,7 +17,7 @@ export async function droppedFiles(paths: unknown, grant: (path: string) => stri
   for (const one of Array.isArray(paths) ? paths.slice(0, maxDropped) : []) {
     if (typeof one !== 'string' || one.length > 4_000 || one.includes('\0') || !path.isAbsolute(one)) continue;
     const info = await stat(one).catch(() => null);
-    if (!info?.isFile() && !info?.isDirectory()) continue;
+    if (!info?.isDirectory() && !(info?.isFile() && isOpenableName(one))) continue;
     const place = path.normalize(one);
     found.push({ handle: grant(place), name: path.basename(place), path: place, isFolder: info.isDirectory() });
   }

@@ -1,9 +1,9 @@
 // Shows notices through the system's notifications; a click opens the window at what they tell of.
 import { Notification } from 'electron';
 import type { ProgramUpdate, Snapshot } from '../../contract/index.ts';
+import { shownText } from '../../contract/openable.ts';
 import { Notices } from './notices.ts';
 import type { Notice } from './notices.ts';
-import { shownText } from './shown-text.ts';
 import { word } from './words.ts';
 
 const MAX_NAME_CHARACTERS = 60;

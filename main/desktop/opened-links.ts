@@ -1,7 +1,7 @@
 // Keeps what was asked to be opened until a window takes it: the ones before it listens, and later ones as events.
 import path from 'node:path';
 import type { Payload } from '../../contract/index.ts';
-import { labelOf } from './open-request.ts';
+import { labelOf } from '../../contract/openable.ts';
 import type { OpenRequest } from './open-request.ts';
 
 type Link = Payload<'links.opened'>;

@@ -1,5 +1,5 @@
 // The tray's tooltip and menu as plain data, so that they can be looked at without a tray.
-import { shownText } from './shown-text.ts';
+import { shownText } from '../../contract/openable.ts';
 import type { TrayView } from './tray-state.ts';
 import { percentWord, rateWord, word } from './words.ts';
 

@@ -1,7 +1,8 @@
 // The keys and gestures of the whole window: shortcuts, dropping and pasting anywhere.
 import { useEffect, useState } from 'react';
-import { offer, offerFiles, openAdd } from '../../actions/add.ts';
+import { openAdd } from '../../actions/add.ts';
 import { takeDroppedFolder } from '../../actions/creation.ts';
+import { takeDropped } from '../../actions/drop.ts';
 import { finishRemoval } from '../../actions/packages.ts';
 import { areKeyFiles, takeKeyFiles } from '../../actions/publishers.ts';
 import { openDialog, openSettings, showDetail, showPage } from '../../actions/view.ts';
@@ -38,20 +39,19 @@ function keyDown(event: KeyboardEvent): void {
 function paste(event: ClipboardEvent): void {
   if (useView.getState().dialog.kind !== 'none' || isTextBox(event.target)) return;
   const files = [...(event.clipboardData?.files ?? [])];
-  if (files.length > 0) return void offerFiles(files);
+  if (files.length > 0) return takeDropped(files, '');
   const words = event.clipboardData?.getData('text').trim() ?? '';
   if (looksLikeLink(words)) useView.setState({ pasted: words });
 }
 
 function drop(event: DragEvent): void {
   event.preventDefault();
-  const files = [...(event.dataTransfer?.files ?? [])];
+  const given = event.dataTransfer;
+  const files = [...(given?.files ?? [])];
   const { page, dialog } = useView.getState();
-  if (event.dataTransfer?.items[0]?.webkitGetAsEntry()?.isDirectory) return void takeDroppedFolder(files);
+  if ([...(given?.items ?? [])].some((item) => item.webkitGetAsEntry()?.isDirectory)) return void takeDroppedFolder(files);
   if (page === 'publishers' && dialog.kind === 'none' && areKeyFiles(files)) return void takeKeyFiles(files);
-  if (files.length > 0) return void offerFiles(files);
-  const link = (event.dataTransfer?.getData('text/uri-list') || event.dataTransfer?.getData('text') || '').split('\n').find((line) => line && !line.startsWith('#'))?.trim();
-  if (link) offer({ source: { kind: 'link', link }, label: link }, true);
+  takeDropped(files, given?.getData('text/uri-list') || given?.getData('text') || '');
 }
 
 /** Listens for the life of the window. @returns whether something is being dragged over it */

@@ -6,13 +6,13 @@ import { droppedFiles } from '../../../main/desktop/dropped-files.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 describe('dropped files', () => {
-  test('become handles where they are files or folders, in order', async () => {
+  test('become handles where they are folders or may be opened, in order', async () => {
     const folder = tempFolder('dropped');
     mkdirSync(path.join(folder, 'a folder'));
-    writeFileSync(path.join(folder, 'a.evpack'), 'x');
+    for (const name of ['a.evpack', 'a.exe', 'id_rsa']) writeFileSync(path.join(folder, name), 'x');
     const granted: string[] = [];
     const grant = (place: string) => `handle ${granted.push(place)}`;
-    expect(await droppedFiles([path.join(folder, 'a folder/../a folder'), path.join(folder, 'missing'), path.join(folder, 'a.evpack')], grant)).toEqual([
+    expect(await droppedFiles([path.join(folder, 'a folder/../a folder'), path.join(folder, 'missing'), path.join(folder, 'a.exe'), path.join(folder, 'id_rsa'), path.join(folder, 'a.evpack')], grant)).toEqual([
       { handle: 'handle 1', name: 'a folder', path: path.join(folder, 'a folder'), isFolder: true },
       { handle: 'handle 2', name: 'a.evpack', path: path.join(folder, 'a.evpack'), isFolder: false },
     ]);
