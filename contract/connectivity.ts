@@ -1,5 +1,5 @@
 // What is known of the way between this machine and the others: checks, verdicts and advice, as schemas.
-import { z } from 'zod';
+import * as z from 'zod';
 
 const time = z.number().int().nonnegative(); // epoch ms
 

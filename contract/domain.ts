@@ -1,5 +1,5 @@
 // The domain types that core, hosts and interface share, as schemas.
-import { z } from 'zod';
+import * as z from 'zod';
 import { DiagnosisServers } from './connectivity.ts';
 
 /** Identity of a package: for a plain torrent its info hash (40 hex digits, lower case), for an event package its reverse-DNS id (with a dot). */

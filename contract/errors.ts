@@ -1,5 +1,5 @@
 // Errors as they cross every boundary: a code for programs and a sentence for people.
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const ErrorCode = z.enum([
   'bad-request', 'not-found', 'not-a-torrent', 'v2-only', 'unsupported', 'bad-link', 'unknown-scheme', 'unreachable', 'private-address',

@@ -1,5 +1,5 @@
 // What is measured of one package while it is delivered: now, over time, and what happened. Nothing in it names a person.
-import { z } from 'zod';
+import * as z from 'zod';
 
 const bytes = z.number().int().nonnegative();
 const rate = z.number().nonnegative();

@@ -1,5 +1,5 @@
 // Newer versions of the program itself: what a host says of them, and what the core found true of a signed description.
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The file that describes the newest version for a system, as electron-builder names it. */
 export const UpdateMetadataName = z.string().regex(/^latest(-mac|-linux(-(arm64|arm|ia32))?)?\.yml$/);

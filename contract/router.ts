@@ -1,5 +1,5 @@
 // Routes a request by name to its handler, with strict parsing on the way in: the same at every boundary.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { ContractError, toFailure } from './errors.ts';
 import type { Answer, Handlers, RequestName } from './table.ts';
 import { isRequestName, requests } from './table.ts';

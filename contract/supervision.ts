@@ -1,5 +1,5 @@
 // The messages between a host and its core: requests with ids, events, a heartbeat and an orderly stop.
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How a core is to run; handed over in the environment variable FLASHSWARM_CORE as JSON. */
 export const CoreOptions = z.object({

@@ -47,10 +47,13 @@ export function trayPicture(state: TrayState, progress: number, side: number, co
   return pixels;
 }
 
+/** `Math.hypot` guards against overflow, which takes many times as long. */
+const length = (x: number, y: number): number => Math.sqrt(x * x + y * y);
+
 /** @param u, v the place in the picture, 0..1 from the left and from the top */
 function isInk(state: TrayState, progress: number, u: number, v: number): boolean {
-  const distance = Math.hypot(u - CENTRE, v - CENTRE);
-  if (u < DISC_FROM) return DOTS.some(([x, y, radius]) => Math.hypot(u - x, v - y) <= radius);
+  const distance = length(u - CENTRE, v - CENTRE);
+  if (u < DISC_FROM) return DOTS.some(([x, y, radius]) => length(u - x, v - y) <= radius);
   if (distance > RADIUS) return false;
   const isOutline = distance > RADIUS - OUTLINE || u < DISC_FROM + OUTLINE;
   switch (state) {

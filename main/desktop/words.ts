@@ -2,11 +2,18 @@
 import i18next from 'i18next';
 import en from '../../assets/translations/en.json' with { type: 'json' };
 
-const texts = i18next.createInstance();
-void texts.init({ lng: 'en', fallbackLng: 'en', resources: { en: { translation: en } }, interpolation: { escapeValue: false }, initAsync: false, returnNull: false });
+let made: typeof i18next | null = null;
+
+/** Made when the first word is asked for: the window does not wait for it. */
+function texts(): typeof i18next {
+  if (made) return made;
+  made = i18next.createInstance();
+  void made.init({ lng: 'en', fallbackLng: 'en', resources: { en: { translation: en } }, interpolation: { escapeValue: false }, initAsync: false, returnNull: false });
+  return made;
+}
 
 /** @param key below `desktop` in the translation file */
-export const word = (key: string, values: Record<string, unknown> = {}): string => texts.t(`desktop.${key}`, values) as string;
+export const word = (key: string, values: Record<string, unknown> = {}): string => texts().t(`desktop.${key}`, values) as string;
 
 const rates = [['kilobyte-per-second', 1e3], ['megabyte-per-second', 1e6], ['gigabyte-per-second', 1e9]] as const;
 
