@@ -1,5 +1,5 @@
 // The contract: every request and event in one table, from which preload, routers, REST and the test fake are derived.
-import { z } from 'zod';
+import * as z from 'zod';
 import { CheckId, Connectivity } from './connectivity.ts';
 import {
   Conditions, Creation, Delta, FilePriority, FolderHandle, Integration, LayerPlan, OpenedLink, Order, PackageDetail, PackageId, Preview, PublisherEntry, RateLimit, SeedingGoal, ServerUse, Settings, SettingsChange,
@@ -111,6 +111,7 @@ export const requests = {
     can: z.object({ pickFolder: z.boolean(), pickTorrent: z.boolean(), openFolder: z.boolean(), typeFolder: z.boolean(), trash: z.boolean(), playFile: z.boolean(), openFile: z.boolean(), openRouterPage: z.boolean(), openSignInPage: z.boolean(), saveReport: z.boolean(), integrate: z.boolean() }),
     pending: z.array(OpenedLink), // links given at the start, not yet taken by a window
   })),
+  'host.lastKnown': request('host', 'The library as it was when the program ended; null once the engine speaks for itself', empty, Snapshot.nullable()),
   'host.takePending': request('host', 'Take the links given at the start', empty, z.array(OpenedLink)),
   'host.pickFolder': request('host', 'Folder dialog; null when closed', empty, z.object({ handle: FolderHandle, path: z.string() }).nullable()),
   'host.typeFolder': request('host', 'A folder by its path, where no dialog exists; only below the folders that the operator allows',

@@ -1,23 +1,14 @@
 // The window: sidebar, the page that is open, detail, and whatever dialog or banner is due.
-import { useEffect } from 'react';
+import { Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { SwarmBarPatterns } from './components/swarm-bar.tsx';
 import { NARROW, useMedia } from './components/use-size.ts';
-import { AddDialog } from './features/add/add-dialog.tsx';
 import { ConnectivityBanner } from './features/connectivity/connectivity-banner.tsx';
-import { ConnectivityPage } from './features/connectivity/connectivity-page.tsx';
-import { CreatePage } from './features/create/create-page.tsx';
-import { Detail } from './features/detail/detail.tsx';
 import { Library } from './features/library/library.tsx';
 import { Sidebar } from './features/library/sidebar.tsx';
-import { PlayerDialog } from './features/player/player-dialog.tsx';
-import { PublishersPage } from './features/publishers/publishers-page.tsx';
-import { SettingsDialog } from './features/settings/settings-dialog.tsx';
+import { AddDialog, ConnectivityPage, CreatePage, Detail, loadTheRest, MoveDialog, PlayerDialog, PublishersPage, RemoveDialog, SettingsDialog, ShortcutsDialog } from './features/later.ts';
 import { Announcer } from './features/shell/announcer.tsx';
 import { NoticeBar, NoTokenPage, PasteBanner, ProgramBanner, StateBanner } from './features/shell/banners.tsx';
-import { MoveDialog } from './features/shell/move-dialog.tsx';
-import { RemoveDialog } from './features/shell/remove-dialog.tsx';
-import { ShortcutsDialog } from './features/shell/shortcuts-dialog.tsx';
 import { useWindowGestures } from './features/shell/window-keys.ts';
 import { useSession } from './stores/session-store.ts';
 import { useView } from './stores/view-store.ts';
@@ -50,6 +41,7 @@ function Dialogs() {
 export function App() {
   const { t } = useTranslation();
   useLook();
+  useEffect(loadTheRest, []);
   const dragging = useWindowGestures();
   const link = useSession((state) => state.link);
   const stale = useSession((state) => state.link === 'lost' || state.core !== 'up');
@@ -67,16 +59,18 @@ export function App() {
           <ProgramBanner />
           <PasteBanner />
           {page === 'library' && <ConnectivityBanner />}
-          {page === 'connectivity' && <ConnectivityPage />}
-          {page === 'publishers' && <PublishersPage />}
-          {page === 'create' && <CreatePage />}
           {page === 'library' && !(narrow && detail) && <Library />}
-          {page === 'library' && detail && <Detail id={detail} page={narrow} />}
+          <Suspense>
+            {page === 'connectivity' && <ConnectivityPage />}
+            {page === 'publishers' && <PublishersPage />}
+            {page === 'create' && <CreatePage />}
+            {page === 'library' && detail && <Detail id={detail} page={narrow} />}
+          </Suspense>
         </main>
       </div>
       <NoticeBar />
       <Announcer />
-      <Dialogs />
+      <Suspense><Dialogs /></Suspense>
       {dragging && <div className={styles.drop}>{t('drop.here')}</div>}
     </>
   );

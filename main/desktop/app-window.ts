@@ -7,7 +7,7 @@ import { openMainWindow } from './main-window.ts';
 
 type Asked = Payload<'window.asked'>;
 
-export class AppWindow extends EventEmitter<{ reloads: []; closed: [] }> {
+export class AppWindow extends EventEmitter<{ reloads: []; closed: []; painted: [] }> {
   #window: BrowserWindow | null = null;
   #listens = false;
   /** What the page is to show once it listens: the newest alone. */
@@ -51,6 +51,7 @@ export class AppWindow extends EventEmitter<{ reloads: []; closed: [] }> {
     const window = openMainWindow();
     this.#window = window;
     window.webContents.on('did-start-loading', () => this.#stopsListening());
+    window.once('ready-to-show', () => this.emit('painted'));
     window.once('closed', () => {
       this.#window = null;
       this.#stopsListening();

@@ -35,6 +35,15 @@ export class Background extends EventEmitter<{ snapshot: [Snapshot] }> {
     });
   }
 
+  /** What the core last said; null before it said anything. */
+  get newest(): Snapshot | null {
+    return this.#newest;
+  }
+
+  get isQuitting(): boolean {
+    return this.#isQuitting;
+  }
+
   /** @param tray closed at the end */
   start(tray: AppTray): void {
     this.#tray = tray;

@@ -6,6 +6,7 @@ import type { BrowserWindow } from 'electron';
 import type { Handlers, HostRequestName, Parsed } from '../../contract/index.ts';
 import { ContractError, requests } from '../../contract/index.ts';
 import type { CoreSupervisor } from '../core/supervisor.ts';
+import type { LastLibrary } from './last-library.ts';
 import type { DesktopMedia } from './media.ts';
 import { findFile } from '../media/file-answer.ts';
 import { FileOpener } from './open-file.ts';
@@ -29,7 +30,7 @@ const everything = { name: 'All files', extensions: ['*'] };
  * @param pageListens called when a page asked for the first thing it asks for, after it subscribed to events
  */
 export function hostRequests(
-  core: CoreSupervisor, links: OpenedLinks, media: DesktopMedia, integration: SystemIntegration, updates: ProgramUpdateWatch, window: () => BrowserWindow | null, pageListens: () => void,
+  core: CoreSupervisor, last: LastLibrary, links: OpenedLinks, media: DesktopMedia, integration: SystemIntegration, updates: ProgramUpdateWatch, window: () => BrowserWindow | null, pageListens: () => void,
 ): Handlers<HostRequestName> {
   const choose = async (options: Electron.OpenDialogOptions): Promise<string | null> => {
     const parent = window();
@@ -64,6 +65,10 @@ export function hostRequests(
         can: { pickFolder: true, pickTorrent: true, openFolder: true, typeFolder: false, trash: true, playFile: true, openFile: true, openRouterPage: true, openSignInPage: true, saveReport: true, integrate: true },
         pending: links.pending,
       };
+    },
+    'host.lastKnown': async () => {
+      const known = await last.read();
+      return core.state === 'up' ? null : known;
     },
     'host.takePending': () => links.take(),
     'host.pickFolder': async () => {

@@ -1,7 +1,7 @@
 // The desktop host's entry: one instance, a window that comes and goes, the tray, and the core under supervision. It decides nothing itself.
 import path from 'node:path';
-import { app, nativeTheme, powerMonitor, powerSaveBlocker } from 'electron';
-import type { Payload, Settings } from '../../contract/index.ts';
+import { app, Menu, nativeTheme, powerMonitor, powerSaveBlocker } from 'electron';
+import type { Payload, Settings, Snapshot } from '../../contract/index.ts';
 import { CoreSupervisor } from '../core/supervisor.ts';
 import { userDataFolder } from '../core/user-folders.ts';
 import { setAppMenu } from './app-menu.ts';
@@ -12,6 +12,7 @@ import type { CommandLine, DesktopOptions } from './command-line.ts';
 import { forkCore } from './core-process.ts';
 import { hostRequests } from './host-requests.ts';
 import { routeIpc, sendEvent } from './ipc-router.ts';
+import { LastLibrary } from './last-library.ts';
 import { lockDown, sandboxEveryPage } from './lock-down.ts';
 import { DesktopMedia } from './media.ts';
 import { isMetered } from './metered-line.ts';
@@ -28,11 +29,18 @@ import { watchProgramUpdates } from './updates/program-updates.ts';
 import { askSystem } from './ask-system.ts';
 import { AppWindow } from './app-window.ts';
 
+/** A window that never shows its first picture leaves the program with its tray all the same. */
+const FURNISH_WITHIN_MS = 3000;
+
+/** A profile of its own (`--user-data-dir`, as tests have it) has a library of its own. */
+const dataFolder = ({ dataDir }: DesktopOptions): string => (
+  dataDir ?? (app.commandLine.hasSwitch('user-data-dir') ? path.join(app.getPath('userData'), 'data') : userDataFolder())
+);
+
 function superviseCore(options: DesktopOptions): CoreSupervisor {
   return new CoreSupervisor({
     options: {
-      // A profile of its own (`--user-data-dir`, as tests have it) has a library of its own.
-      dataDir: options.dataDir ?? (app.commandLine.hasSwitch('user-data-dir') ? path.join(app.getPath('userData'), 'data') : userDataFolder()),
+      dataDir: dataFolder(options),
       downloadDir: options.downloadDir ?? app.getPath('downloads'),
       version: app.getVersion(),
       allowPrivate: options.allowPrivate,
@@ -68,8 +76,31 @@ function integration(): SystemIntegration {
   });
 }
 
+/** What stands around the window. */
+interface Furniture { tray: AppTray; power: Power }
+
+/** Menus, tray and the watch over power: none of them is waited for by the window's first picture. */
+function furnished(core: CoreSupervisor, window: AppWindow): Furniture {
+  const quit = (): void => app.quit();
+  setAppMenu({ ask: (wish) => window.ask(wish), pauseAll: () => void forAll(core, 'packages.pause'), resumeAll: () => void forAll(core, 'packages.resume'), quit });
+  const tray = new AppTray(core, {
+    openWindow: () => window.show(), openAdd: () => window.ask({ do: 'add' }), showPackage: (id) => window.ask({ do: 'show', id }), quit,
+  });
+  const power = new Power(core, {
+    monitor: powerMonitor, blocker: powerSaveBlocker, isMetered: () => isMetered(process.platform),
+    every: (ms, act) => {
+      const timer = setInterval(act, ms);
+      return () => clearInterval(timer);
+    },
+  });
+  app.once('will-quit', () => power.close());
+  return { tray, power };
+}
+
 function run({ options, requests: asked }: CommandLine): void {
   const core = superviseCore(options);
+  const last = new LastLibrary(path.join(dataFolder(options), 'last-library.json'));
+  app.once('will-quit', () => last.close());
   const window = new AppWindow();
   const links = new OpenedLinks((file) => core.grant(file), (link) => sendEvent(window.current, 'links.opened', link));
   window.on('reloads', () => links.windowReloads());
@@ -101,8 +132,6 @@ function run({ options, requests: asked }: CommandLine): void {
 
   void app.whenReady().then(() => {
     lockDown();
-    const quit = (): void => app.quit();
-    setAppMenu({ ask: (wish) => window.ask(wish), pauseAll: () => void forAll(core, 'packages.pause'), resumeAll: () => void forAll(core, 'packages.resume'), quit });
     const media = new DesktopMedia(core);
     serveInterface(path.join(__dirname, '../renderer'), (ticket, request) => media.answer(ticket, request));
     const state = watchState(core);
@@ -119,35 +148,39 @@ function run({ options, requests: asked }: CommandLine): void {
         if (settings?.desktop.notify.update) notifier.tellOfProgram(update);
       },
     });
-    routeIpc(core, hostRequests(core, links, media, integration(), updates, () => window.current, pageListens), () => window.current);
-    const tray = new AppTray(core, {
-      openWindow: () => window.show(), openAdd: () => window.ask({ do: 'add' }), showPackage: (id) => window.ask({ do: 'show', id }), quit,
-    });
-    background.start(tray);
-    const power = new Power(core, {
-      monitor: powerMonitor, blocker: powerSaveBlocker, isMetered: () => isMetered(process.platform),
-      every: (ms, act) => {
-        const timer = setInterval(act, ms);
-        return () => clearInterval(timer);
-      },
-    });
-    app.once('will-quit', () => power.close());
-    background.on('snapshot', (snapshot) => {
+    routeIpc(core, hostRequests(core, last, links, media, integration(), updates, () => window.current, pageListens), () => window.current);
+    let furniture: Furniture | null = null;
+    const heard = (snapshot: Snapshot): void => {
       ({ settings } = snapshot);
-      power.update(snapshot);
       nativeTheme.themeSource = snapshot.settings.theme; // the window's frame and the menus follow
       notifier.update(snapshot);
-      const view = trayView({ packages: snapshot.packages, totals: snapshot.totals, turtleOn: settings.turtle.on });
-      tray.update(view);
+      const view = trayView({ packages: snapshot.packages, totals: snapshot.totals, turtleOn: snapshot.settings.turtle.on });
+      furniture?.power.update(snapshot);
+      furniture?.tray.update(view);
       showInTaskbar(window.current, view);
-    });
-    if (!options.hidden || asked.length > 0) window.show();
+      last.note(snapshot);
+    };
+    background.on('snapshot', heard);
+    const furnish = (): void => {
+      if (furniture || background.isQuitting) return;
+      furniture = furnished(core, window);
+      background.start(furniture.tray);
+      if (background.newest) heard(background.newest);
+    };
+    if (options.hidden && asked.length === 0) furnish();
+    else {
+      window.once('painted', furnish);
+      setTimeout(furnish, FURNISH_WITHIN_MS);
+      window.show();
+      void last.read();
+    }
     core.start().catch((error: Error) => console.error(error.message)); // the interface shows the same sentence
   });
 }
 
 sandboxEveryPage();
 registerAppScheme();
+Menu.setApplicationMenu(null); // or Electron makes one of its own, which ours replaces a moment later
 const args = ownArguments(process.argv, app.isPackaged);
 // An update has put this AppImage in place and only wants to see that it starts; the old program waits for it, and still holds the lock.
 if (process.env['APPIMAGE_EXIT_AFTER_INSTALL']) app.exit(0);

@@ -35,6 +35,7 @@ export function hostHandlers(o: HostRequestOptions): Handlers<HostRequestName> {
       can: { pickFolder: false, pickTorrent: false, openFolder: false, typeFolder: true, trash: o.canTrash, playFile: false, openFile: false, openRouterPage: false, openSignInPage: false, saveReport: false, integrate: false },
       pending: [...pending],
     }),
+    'host.lastKnown': () => null, // its page stays open for long, and the engine is there before it
     'host.takePending': () => pending.splice(0),
     'host.typeFolder': async ({ path }) => {
       const folder = await allowedFolder(path, o.roots);

@@ -28,6 +28,7 @@ async function refresh(): Promise<void> {
   const asked = ++round;
   meanwhile = [];
   loaded = false;
+  if (usePackages.getState().seq < 0) void showLastKnown();
   const [info, snapshot] = await Promise.all([ask('host.info', {}), ask('session.snapshot', {})]);
   if (asked !== round) return;
   if (info.ok) useSession.setState({ host: info.value });
@@ -49,6 +50,15 @@ async function refresh(): Promise<void> {
   const shown = useView.getState().detail;
   if (shown) void watchDetail(shown);
   if (info.ok && info.value.pending.length > 0) await takePending();
+}
+
+/** A library that the engine has not spoken of yet is shown as it was when the program ended. */
+async function showLastKnown(): Promise<void> {
+  const last = await ask('host.lastKnown', {});
+  const known = last.ok ? last.value : null;
+  if (!known || usePackages.getState().seq >= 0) return;
+  useSession.setState({ settings: known.settings });
+  usePackages.setState((state) => withSnapshot(state, known));
 }
 
 async function takePending(): Promise<void> {

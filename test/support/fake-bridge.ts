@@ -233,6 +233,7 @@ export function createFake(world: FakeWorld): Fake {
       return world.settings;
     },
     'host.info': () => world.host,
+    'host.lastKnown': () => null,
     'host.takePending': () => world.host.pending.splice(0),
     'host.pickFolder': () => ({ handle: '/media/big', path: '/media/big' }),
     'host.typeFolder': ({ path }) => {

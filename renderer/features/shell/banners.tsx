@@ -1,4 +1,5 @@
 // What stands above everything: the engine is down, the connection is lost, a pasted link is offered; and the notice below.
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { closeNotice } from '../../actions/notices.ts';
 import { offer } from '../../actions/add.ts';
@@ -9,12 +10,25 @@ import { useSession } from '../../stores/session-store.ts';
 import { useView } from '../../stores/view-store.ts';
 import styles from './shell.module.css';
 
+/** How long an engine that starts with the window is not worth a word, which would push everything down and up again. */
+const PATIENCE_MS = 1500;
+
+function usePatience(): boolean {
+  const [patient, setPatient] = useState(true);
+  useEffect(() => {
+    const timer = setTimeout(() => setPatient(false), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return patient;
+}
+
 export function StateBanner() {
   const { t } = useTranslation();
   const link = useSession((state) => state.link);
   const core = useSession((state) => state.core);
   const message = useSession((state) => state.coreMessage);
-  const key = link === 'lost' ? 'banner.lost' : core === 'down' ? 'banner.coreDown' : core === 'starting' ? 'banner.coreStarting' : null;
+  const patient = usePatience();
+  const key = link === 'lost' ? 'banner.lost' : core === 'down' ? 'banner.coreDown' : core === 'starting' && !patient ? 'banner.coreStarting' : null;
   return (
     <div role="status">
       {key && <p className={styles.banner}><Icon name="problem" /><span>{key === 'banner.coreDown' && message ? message : t(key)}</span></p>}
