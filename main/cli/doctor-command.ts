@@ -16,7 +16,8 @@ export const doctorHelp = `Usage: flashswarm doctor [options]
 Checks the network: the router and its port mappings, how addresses are translated, IPv6, whether others reach us, large packets, delays.
 Servers outside are asked only when they are named here, or with --allow-outside.
 
-  --probe HOST:PORT   a probe server (flashswarm probe-server) that tries to reach us (may be repeated)
+  --probe HOST:PORT   a probe server (flashswarm probe-server) that tries to reach us (may be repeated); it has to stand
+                      outside: one on this machine or in its network tells nothing, and is named as such
   --stun HOST:PORT    a STUN server (may be repeated; two tell more than one)
   --portal "URL TEXT" a plain http address and what it answers, to find a network that wants one to sign in
   --allow-outside     ask the STUN servers of the settings

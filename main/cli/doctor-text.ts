@@ -30,25 +30,42 @@ const actions: Record<Connectivity['verdict']['action']['kind'], string> = {
   'check-again': 'Check again later.',
 };
 
+/** What was wrong with a server that was to tell, by the word of its check. */
+const troubles: Record<string, (server: string) => string> = {
+  'not-outside': (server) => `The server ${server} stands on this computer or in your own network: it cannot tell whether people outside reach you. Name one outside (--probe HOST:PORT).`,
+  'server-not-found': (server) => `The server ${server} could not be found. Check its name, or try again later.`,
+  'server-silent': (server) => `The server ${server} did not answer. Check its address and port and whether it is running, or try again later.`,
+  'server-other': (server) => `What answers at ${server} is no probe server (flashswarm probe-server). Check its address and port.`,
+  'server-refused': (server) => `The server ${server} did not want to answer now. Try again in some minutes.`,
+};
+const troubleText = (word: unknown, server: unknown): string | null => (
+  typeof word === 'string' && typeof server === 'string' && Object.hasOwn(troubles, word) ? troubles[word]!(printable(server)) : null
+);
+
 /** What the verdict means for downloads, as a sentence. */
 export const meaningOf = ({ verdict }: Connectivity): string => means[verdict.means];
 
 export function doctorText(report: Connectivity): string {
   const { verdict, gateway } = report;
-  const facts = Object.entries(verdict.action.facts).map(([name, value]) => `  ${name}: ${printable(String(value))}`);
+  const { kind, facts: { server, reason } } = verdict.action;
+  const cause = kind === 'check-again' ? troubleText(reason, server) : null;
+  const facts = cause !== null ? [] : Object.entries(verdict.action.facts).map(([name, value]) => `  ${name}: ${printable(String(value))}`);
+  // Over IPv6 a name that leads nowhere is no news, and path-mtu asks the server that probe asked.
+  const other = ['probe', 'nat'].flatMap((id) => report.checks.find((check) => check.id === id && check.facts.server !== server) ?? []).flatMap((check) => troubleText(check.says, check.facts.server) ?? []);
   const done = report.checks.filter((check) => check.state === 'done');
   const left = report.checks.filter((check) => check.state !== 'done');
   return `${[
     meaningOf(report),
-    actions[verdict.action.kind],
+    cause ?? actions[kind],
     ...facts,
+    ...new Set(other),
     ...(report.hint === null ? [] : [`The publisher says: ${printable(report.hint)}`]),
     '',
     ...verdict.paths.map((path) => `${path.transport.toUpperCase()} over IPv${path.family}`.padEnd(14) + `${path.reach}${path.because.length ? ` (${path.because.join(', ')})` : ''}`),
     '',
     ...(gateway ? [`Router        ${[gateway.manufacturer, gateway.model].filter((text) => text !== null).map((text) => printable(text)).join(' ') || 'unknown make'}, ${gateway.address}`] : []),
     ...report.mappings.map((one) => `Mapping       ${one.protocol} ${one.externalPort ?? '-'} to ${one.internalPort}${one.confirmed ? `, ${one.method}` : `: ${one.error ?? 'not made'}`}`),
-    ...done.map((check) => `${check.id.padEnd(14)}${check.outcome}, ${check.says}${check.tookMs === null ? '' : `, ${(check.tookMs / 1000).toFixed(1)} s`}`),
+    ...done.map((check) => `${check.id.padEnd(14)}${check.outcome}, ${check.says}${typeof check.facts.server === 'string' ? ` (${printable(check.facts.server)})` : ''}${check.tookMs === null ? '' : `, ${(check.tookMs / 1000).toFixed(1)} s`}`),
     ...(left.length ? [`Not checked   ${left.map((check) => check.id).join(', ')}`] : []),
   ].join('\n')}\n`;
 }

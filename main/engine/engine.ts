@@ -1,8 +1,7 @@
 // The engine: one listening port, one uplink, many torrents.
-import { isIPv6 } from 'node:net';
-import { isPublicAddress } from '../metainfo/address-rules.ts';
 import { BanPolicy } from './ban-policy.ts';
 import type { EngineOptions, EngineProblem, TorrentSpec } from './engine-types.ts';
+import { familyFromOutside } from './from-outside.ts';
 import { isMuchLower, RateLimit } from './rate-limit.ts';
 import { SpeedMeter } from './speed-meter.ts';
 import { TorrentSession } from './torrent-session.ts';
@@ -197,9 +196,8 @@ export class Engine extends TypedEmitter<{ problem: [EngineProblem] }> {
   }
 
   #noteInbound(remote: string, transport: 'tcp' | 'udp'): void {
-    const host = remote.replace(/^::ffff:(?=\d+\.)/i, '');
-    if (!isPublicAddress(host)) return; // somebody at home proves nothing about the router
-    const family = isIPv6(host) ? 6 : 4;
+    const family = familyFromOutside(remote);
+    if (family === null) return; // somebody at home proves nothing about the router
     this.#inbound.set(`${transport}${family}`, { transport, family, at: Date.now() });
   }
 

@@ -12,7 +12,7 @@ export function shortened(address: string): string {
   return address;
 }
 
-const hidden = new Set(['message', 'openUrl', 'proxyVariables', 'vpnInterface']);
+const hidden = new Set(['message', 'openUrl', 'proxyVariables', 'server', 'vpnInterface']);
 
 /** What may leave: no names, no whole addresses, no credentials; times as they are. */
 export function withoutPrivateData(report: Connectivity): Record<string, unknown> {

@@ -1,5 +1,6 @@
 // Draws the conclusion from what was measured: who can reach us on each path, what that means, and the one thing to do. Pure.
 import type { ActionKind, CheckId, PathReach, Reach, Verdict } from '../../contract/index.ts';
+import { troubleOf } from './outside-checks.ts';
 
 type Fact = string | number | boolean | null;
 export interface CheckFinding { outcome: 'ok' | 'problem' | 'warning' | 'unknown' | 'not-applicable'; facts: Readonly<Record<string, Fact>> }
@@ -136,13 +137,25 @@ function actionOf(e: Evidence, reach: Reach, paths: readonly PathReach[], portal
     if (probed === 'unreachable' && factOf(e, 'nat', 'mapping') === 'direct') return action('allow-in-firewall', forward);
     if (hasIpv6 && tcp6 === 'strict' && paths.every((path) => path.family === 6 || path.reach === 'blocked' || path.reach === 'unknown')) return action('open-ipv6-firewall', forward6);
     if (reach === 'moderate' && mappedTcp?.confirmed) return spoiled(e, action) ?? action(e.consent ? 'none' : 'allow-outside-checks');
-    if (reach === 'unknown') return e.consent ? action('check-again') : action('allow-outside-checks');
+    if (reach === 'unknown') return e.consent ? action('check-again', serverAtFault(e)) : action('allow-outside-checks');
     if (factOf(e, 'nat', 'mapping') === 'direct') return spoiled(e, action) ?? action('none');
     if (e.gatewayTalks === false) return action('turn-on-upnp', forward);
     if (mappedTcp && !mappedTcp.confirmed) return action(mappedTcp.errorCode === 'not-allowed' ? 'turn-on-upnp' : 'forward-port', forward);
     if (reach === 'strict' || reach === 'moderate') return action('forward-port', forward);
   }
   return spoiled(e, action) ?? action('none');
+}
+
+/** The server that was to tell and could not, and why (`ServerTrouble`); {} where none was the cause. What says more comes before a name that is not found. */
+function serverAtFault(e: Evidence): Record<string, string> {
+  // A server's name may well have no address of the other family: over IPv6 that is no news.
+  const found = (['probe', 'nat', 'probe6', 'ipv6'] as const).flatMap((id) => {
+    const finding = findingOf(e, id);
+    const trouble = finding ? troubleOf(finding) : null;
+    return trouble && (trouble.trouble !== 'server-not-found' || id === 'probe' || id === 'nat') ? [trouble] : [];
+  });
+  const cause = found.find(({ trouble }) => trouble !== 'server-not-found') ?? found[0];
+  return cause ? { server: cause.server, reason: cause.trouble } : {};
 }
 
 /** What makes a line bad although people get through. */

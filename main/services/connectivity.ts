@@ -1,10 +1,9 @@
 // Finds out whether others reach this machine, and what stands in the way: runs the checks side by side and judges what they find.
 import { EventEmitter } from 'node:events';
-import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { Check, CheckId, Connectivity as Report, DiagnosisServers, Verdict } from '../../contract/index.ts';
 import { Verdict as VerdictSchema } from '../../contract/index.ts';
-import { checkCaptivePortal, parsePortalProbe } from '../net/diagnosis/captive-portal.ts';
+import { checkCaptivePortal } from '../net/diagnosis/captive-portal.ts';
 import type { CheckResult, ServerAddress } from '../net/diagnosis/check-types.ts';
 import { checkIpv6 } from '../net/diagnosis/ipv6.ts';
 import { checkLatency } from '../net/diagnosis/latency.ts';
@@ -12,18 +11,21 @@ import { checkNatBehaviour } from '../net/diagnosis/nat-behaviour.ts';
 import { checkNatLayers } from '../net/diagnosis/nat-layers.ts';
 import { readOsNetwork } from '../net/diagnosis/os-network.ts';
 import type { OsNetwork } from '../net/diagnosis/os-network.ts';
+import { canBeAsked, sortServers } from '../net/diagnosis/outside-servers.ts';
+import type { SortedServers } from '../net/diagnosis/outside-servers.ts';
 import { checkPathInterference } from '../net/diagnosis/path-interference.ts';
 import { checkPathMtu } from '../net/diagnosis/path-mtu.ts';
 import { isReachable } from '../net/diagnosis/reachability.ts';
-import { parseServerAddress } from '../net/diagnosis/resolve-server.ts';
 import { checkTurn } from '../net/diagnosis/turn.ts';
 import type { NetworkChange } from '../net/network-change.ts';
 import type { OutboundGate } from '../net/outbound-gate.ts';
-import { DEFAULT_PROBE_PORT } from '../net/probe-server/probe-protocol.ts';
 import type { MappingsState } from '../net/port-mapping/port-mapper.ts';
+import { saysOf } from './check-words.ts';
 import { judgeConnectivity } from './connectivity-verdict.ts';
 import type { CheckFinding } from './connectivity-verdict.ts';
+import { listServers, parseServers } from './diagnosis-servers.ts';
 import { readJson, writeFileAtomic } from './json-file.ts';
+import { askOutside, withInside } from './outside-checks.ts';
 import { VerdictRenewal } from './verdict-renewal.ts';
 import type { LatencyWatch } from './latency-watch.ts';
 
@@ -62,7 +64,6 @@ const allChecks: readonly CheckId[] = ['network', 'gateway', 'mapping', 'inbound
 // A line that was seen to bloat is advised about for so long.
 const bloatCountsMs = 3_600_000;
 const gatewayWaitMs = 6_000;
-const stunPort = 3478;
 const unknownVerdict = (): Verdict => ({ reach: 'unknown', paths: [], means: 'unknown', action: { kind: 'check-again', facts: {} } });
 
 export class Connectivity extends EventEmitter<{ changed: [Report] }> {
@@ -97,7 +98,7 @@ export class Connectivity extends EventEmitter<{ changed: [Report] }> {
     const mappings = this.#o.mappings();
     const gateway = mappings?.gateway ?? null;
     const address = gateway?.address ?? this.#network?.gatewayIpv4 ?? null;
-    const { servers, hint } = this.#servers();
+    const packages = this.#o.fromPackages();
     return {
       state: this.#state, startedAt: this.#startedAt, finishedAt: this.#finishedAt, since: this.#renewal.reason, verdict: this.#verdict ?? unknownVerdict(), before: this.#before,
       checks: this.#checks.map((check) => this.#withGuard(check)),
@@ -108,7 +109,7 @@ export class Connectivity extends EventEmitter<{ changed: [Report] }> {
         protocol, internalPort, externalPort, externalAddress, method: method ?? '', confirmed, expiresAt, error: error?.message ?? null,
       })),
       ownAddresses: (this.#network?.interfaces ?? []).flatMap((one) => one.addresses).filter((one) => one.class !== 'loopback' && one.class !== 'link-local').map((one) => one.address).slice(0, 20),
-      listenPort: this.#o.listenPort(), consent: this.#o.consent(), servers, hint,
+      listenPort: this.#o.listenPort(), consent: this.#o.consent(), servers: listServers(this.#o.servers(), packages), hint: packages.hint,
     };
   }
 
@@ -152,32 +153,44 @@ export class Connectivity extends EventEmitter<{ changed: [Report] }> {
     const consent = this.#o.consent();
     // Whether TCP gets out is told by STUN servers too: they accept it, or refuse it.
     const tcpServers = [...probe, ...stun];
-    const probes = { 4: probeFor(4, probe), 6: probeFor(6, probe) };
+    const sort = (servers: ServerAddress[], family: 4 | 6): Promise<SortedServers> => sortServers(consent ? servers : [], family, { ownAddresses: this.#ownAddresses() });
+    const [stun4, stun6, tcp4, tcp6] = [sort(stun, 4), sort(stun, 6), sort(tcpServers, 4), sort(tcpServers, 6)];
+    const places = async (sorting: Promise<SortedServers>): Promise<ServerAddress[]> => (await sorting).outside.map(({ at }) => at);
     // Where there is no IPv4 at all, the line is measured over IPv6.
     const family = this.#network.outwardIpv4 === null && this.#network.outwardIpv6 !== null ? 6 : 4;
+    const timed = probeFor(family, probe);
     const own = this.#network.outwardIpv4?.address ?? null;
-    const nat = this.#check('nat', consent && stun.length > 0, (signal) => checkNatBehaviour({ family: 4, stunServers: stun, tcpServers }, signal));
+    const nat = this.#check('nat', consent && stun.length > 0, (signal) => askOutside(stun4, signal, async (stunServers, inner) => (
+      checkNatBehaviour({ family: 4, stunServers, tcpServers: await places(tcp4) }, inner)
+    )));
     const gateway = this.#check('gateway', true, (signal) => this.#gateway(signal));
     const mapped = gateway.then(() => this.#check('mapping', true, () => Promise.resolve(this.#mapping())));
     const outside = (protocol: 'tcp' | 'udp', family: 4 | 6): number | null => (
       this.#ownMappings().find((one) => one.protocol === protocol && one.family === family && one.confirmed)?.externalPort ?? (this.#o.listenPort() || null)
     );
-    const reach = (id: 'probe' | 'probe6', family: 4 | 6) => mapped.then(() => this.#check(id, consent && probes[family] !== null, (signal) => isReachable({
-      // Over IPv6 the engine listens for TCP alone, so the check itself answers the datagram.
-      probe: probes[family]!, family, tcpPort: outside('tcp', family), udpPort: outside('udp', family), udpKind: family === 4 ? 'utp' : 'echo', localUdpPort: this.#o.listenPort(),
-    }, signal)));
+    // The router may have told its addresses outside by then: a server behind one of them is at home.
+    const reach = (id: 'probe' | 'probe6', family: 4 | 6) => mapped.then(() => this.#check(id, consent && probeFor(family, probe) !== null, (signal) => (
+      askOutside(sort(probe, family), signal, ([server], inner) => isReachable({
+        // Over IPv6 the engine listens for TCP alone, so the check itself answers the datagram.
+        probe: server!, family, tcpPort: outside('tcp', family), udpPort: outside('udp', family), udpKind: family === 4 ? 'utp' : 'echo', localUdpPort: this.#o.listenPort(),
+      }, inner))
+    )));
     await Promise.all([
       this.#check('network', true, () => Promise.resolve(this.#ownNetwork())),
       this.#check('inbound', true, () => Promise.resolve(this.#inbound())),
       this.#check('vpn', true, (signal) => checkPathInterference({ network: this.#network! }, signal)),
       this.#check('captive-portal', consent && portal.length > 0, (signal) => checkCaptivePortal({ gate: this.#o.gate, probes: portal }, signal)),
-      this.#check('ipv6', consent || this.#network.outwardIpv6 === null, (signal) => checkIpv6({ stunServers: consent ? stun : [], tcpServers: consent ? tcpServers : [], network: this.#network! }, signal)),
+      this.#check('ipv6', consent || this.#network.outwardIpv6 === null, (signal) => withInside(tcp6, async (servers) => (
+        checkIpv6({ stunServers: await places(stun6), tcpServers: servers, network: this.#network! }, signal)
+      ))),
       nat, mapped, reach('probe', 4), reach('probe6', 6),
-      Promise.all([nat, mapped]).then(() => this.#check('nat-layers', true, (signal) => checkNatLayers({
-        localAddress: own, mappedAddress: textOf(this.#facts('nat').externalAddress), routerWanAddress: this.#routerWan(), hopTarget: consent ? hopTargetOf(stun, probe) : null,
+      Promise.all([nat, mapped]).then(() => this.#check('nat-layers', true, async (signal) => checkNatLayers({
+        localAddress: own, mappedAddress: textOf(this.#facts('nat').externalAddress), routerWanAddress: this.#routerWan(), hopTarget: (await places(tcp4))[0]?.host ?? null,
       }, signal))),
-      this.#check('path-mtu', consent && probes[family] !== null, (signal) => checkPathMtu({ family, probe: probes[family]!, pingTarget: null }, signal)),
-      this.#check('latency', this.#gatewayAddress() !== null || (consent && probes[family] !== null), (signal) => this.#latency(family, consent ? probes[family] : null, signal)),
+      this.#check('path-mtu', consent && timed !== null, (signal) => askOutside(sort(probe, family), signal, ([server], inner) => (
+        checkPathMtu({ family, probe: server!, pingTarget: null }, inner)
+      ))),
+      this.#check('latency', this.#gatewayAddress() !== null || (consent && timed !== null), (signal) => this.#latency(family, consent ? timed : null, signal)),
       this.#check('turn', consent && turn.length > 0, (signal) => checkTurn({ ...turn[0]!, family: 4, transport: 'udp' }, signal)),
     ]);
     this.#state = 'done';
@@ -311,33 +324,15 @@ export class Connectivity extends EventEmitter<{ changed: [Report] }> {
   }
 
   #addresses() {
-    const { stun, probe, turn, portal } = this.#o.servers();
-    const packages = this.#o.fromPackages();
-    const parse = (list: string[], port: number): ServerAddress[] => list.flatMap((text) => parseServerAddress(text, port) ?? []);
-    return {
-      stun: parse([...packages.stun, ...stun], stunPort), probe: parse([...packages.probe, ...probe], DEFAULT_PROBE_PORT),
-      turn: turn.flatMap(({ address, username, password }) => {
-        const server = parseServerAddress(address, stunPort);
-        return server ? [{ server, username, password }] : [];
-      }),
-      portal: portal.flatMap((text) => parsePortalProbe(text) ?? []),
-    };
+    return parseServers(this.#o.servers(), this.#o.fromPackages());
   }
 
-  #servers(): Pick<Report, 'servers' | 'hint'> {
-    const own = this.#o.servers();
-    const packages = this.#o.fromPackages();
-    return {
-      servers: [
-        ...packages.stun.map((address) => ({ kind: 'stun' as const, address, from: 'package' as const })),
-        ...packages.probe.map((address) => ({ kind: 'probe' as const, address, from: 'package' as const })),
-        ...own.stun.map((address) => ({ kind: 'stun' as const, address, from: 'settings' as const })),
-        ...own.probe.map((address) => ({ kind: 'probe' as const, address, from: 'settings' as const })),
-        ...own.turn.map(({ address }) => ({ kind: 'turn' as const, address, from: 'settings' as const })),
-        ...own.portal.map((address) => ({ kind: 'portal' as const, address: address.split(' ')[0]!, from: 'settings' as const })),
-      ],
-      hint: packages.hint,
-    };
+  /** This machine's, and those that its router has outside. */
+  #ownAddresses(): string[] {
+    return [
+      ...(this.#network?.interfaces ?? []).flatMap(({ addresses }) => addresses.map(({ address }) => address)),
+      ...(this.#o.mappings()?.externalAddresses ?? []).flatMap(({ address }) => address ?? []),
+    ];
   }
 
   #tell(): void {
@@ -350,28 +345,10 @@ function waiting(id: CheckId): Check {
   return { id, state: 'waiting', outcome: 'unknown', says: 'waiting', facts: {}, startedAt: null, tookMs: null };
 }
 
-/** The word that chooses the sentence: the finding where there are several kinds of it, else the outcome. */
-function saysOf(id: CheckId, outcome: Check['outcome'], facts: Facts): string {
-  const word = (name: string): string | null => (typeof facts[name] === 'string' ? facts[name] : null);
-  switch (id) {
-    case 'nat': return facts.udp === 'blocked' ? 'udp-blocked' : word('mapping') ?? outcome;
-    case 'nat-layers': return word('layers') ?? outcome;
-    case 'mapping': return outcome === 'problem' ? word('error') ?? 'problem' : outcome;
-    case 'gateway': return facts.talks === true ? 'talks' : facts.talks === false ? 'silent' : outcome;
-    case 'vpn': return facts.vpn === true ? 'vpn' : outcome === 'warning' ? 'proxy' : outcome;
-    case 'turn': return word('state') ?? outcome;
-    case 'path-mtu': return outcome === 'problem' ? 'black-hole' : outcome;
-    case 'latency': return facts.bloated === true ? 'bloated' : outcome;
-    default: return outcome;
-  }
-}
-
 /** The first that can be asked over a family: a name, or an address of that family. */
-const probeFor = (family: 4 | 6, probes: readonly ServerAddress[]): ServerAddress | null => probes.find(({ host }) => isIP(host) === 0 || isIP(host) === family) ?? null;
+const probeFor = (family: 4 | 6, probes: readonly ServerAddress[]): ServerAddress | null => probes.find((one) => canBeAsked(one, family)) ?? null;
 
 const textOf = (value: Facts[string] | undefined): string | null => (typeof value === 'string' ? value : null);
-
-const hopTargetOf = (...lists: ServerAddress[][]): string | null => lists.flat().map(({ host }) => host).find((host) => /^[\d.]+$/.test(host)) ?? null;
 
 /** Only an address of the router itself is offered to be opened. */
 function pageOf(presentationUrl: string | null, address: string): string {

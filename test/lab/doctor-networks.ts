@@ -109,6 +109,8 @@ async function tunnel(network: LabNetwork): Promise<void> {
 
 const toPc = `meta l4proto udp dnat ip to ${HOME_ADDRESS}`;
 const closedIpv6 = 'blocked blocked';
+const notKnown = { paths: `unknown unknown ${closedIpv6}`, says: 'unknown unknown check-again' };
+const both = (server: string): string[] => ['--stun', server, '--probe', server];
 
 export interface DoctorNetwork {
   name: string;
@@ -119,6 +121,8 @@ export interface DoctorNetwork {
   paths: string;
   /** The whole, what it means, and what to do. */
   says: string;
+  /** The server that was to tell and could not, and why. */
+  fault?: string;
 }
 
 export const DOCTOR_NETWORKS: DoctorNetwork[] = [
@@ -204,5 +208,35 @@ export const DOCTOR_NETWORKS: DoctorNetwork[] = [
   {
     name: 'IPv6 alone, with a firewall', servers: ['--stun', PROBE_IPV6_TEXT, '--probe', PROBE_IPV6_TEXT], paths: 'blocked blocked strict strict', says: 'strict fewer-people open-ipv6-firewall',
     build: home({}, null, (network) => ipv6Alone(network, [])),
+  },
+  {
+    name: 'own probe server, this computer', ...notKnown, servers: both('127.0.0.1:8469'), fault: '127.0.0.1:8469 not-outside',
+    build: home({}, null, async (network) => { await startProbe(network, 'pc', ['--bind', '127.0.0.1']); }),
+  },
+  {
+    name: 'own probe server, home network', ...notKnown, servers: both('192.168.1.1:8469'), fault: '192.168.1.1:8469 not-outside',
+    build: home({}, null, async (network) => { await startProbe(network, 'r', ['--bind', '192.168.1.1']); }),
+  },
+  {
+    // The router turns what is sent to its own address outside back to the computer, which then seems to come from the router.
+    name: 'own probe server, by hairpin', ...notKnown, servers: both(`${ROUTER_WAN}:8469`), fault: `${ROUTER_WAN}:8469 not-outside`,
+    build: home({ prerouting: `ip daddr ${ROUTER_WAN} meta l4proto { tcp, udp } th dport 8469 dnat ip to ${HOME_ADDRESS}`, postrouting: 'iifname "lan0" oifname "lan0" masquerade' }, null, async (network) => {
+      await startProbe(network, 'pc', ['--bind', HOME_ADDRESS]);
+    }),
+  },
+  {
+    name: 'own probe server, own public one', ...notKnown, servers: both('25.0.0.50:8469'), fault: '25.0.0.50:8469 not-outside',
+    async build(network) {
+      buildInternet(network);
+      network.add('pc');
+      plug(network, 'pc', 'eth0', '25.0.0.50/24');
+      network.ip('pc', 'route add default via 25.0.0.1');
+      await startProbe(network, 'pc', ['--bind', '25.0.0.50']);
+    },
+  },
+  { name: 'probe server that is not there', ...notKnown, servers: ['--probe', '25.0.0.3:8470'], fault: '25.0.0.3:8470 server-silent', build: home({}) },
+  {
+    name: 'probe server that is another', ...notKnown, servers: ['--probe', '25.0.0.1:80'], fault: '25.0.0.1:80 server-other',
+    build: home({}, null, (network) => webPage(network, 'inet', 80, 'exact')),
   },
 ];

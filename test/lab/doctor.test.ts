@@ -19,7 +19,7 @@ const AT_A_TIME = 2;
 
 interface Row { name: string; paths: string; says: string; firstSeconds: number | null; firstSays: string; seconds: number; isRight: boolean; report: Connectivity | null; said: string }
 
-async function diagnose({ name, build, servers = ['--stun', PROBE_TEXT, '--probe', PROBE_TEXT], paths, says }: DoctorNetwork): Promise<Row> {
+async function diagnose({ name, build, servers = ['--stun', PROBE_TEXT, '--probe', PROBE_TEXT], paths, says, fault }: DoctorNetwork): Promise<Row> {
   const network = labNetwork();
   await build(network);
   const home = temporaryFolder('home');
@@ -33,14 +33,18 @@ async function diagnose({ name, build, servers = ['--stun', PROBE_TEXT, '--probe
   const first = /^After ([\d.]+) s: (.*)$/m.exec(doctor.stderr);
   const report = code === 0 ? JSON.parse(doctor.stdout) as Connectivity : null;
   const found = report ? { paths: report.verdict.paths.map(({ reach }) => reach).join(' '), says: `${report.verdict.reach} ${report.verdict.means} ${report.verdict.action.kind}` } : { paths: `ended with ${code}`, says: '' };
+  const { server, reason } = report?.verdict.action.facts ?? {};
+  const mtu = report?.checks.find(({ id }) => id === 'path-mtu');
+  // A server that is to blame tells nothing of the way for large packets either.
+  const isBlamed = fault === undefined ? server === undefined : `${server} ${reason}` === fault && mtu?.outcome === 'unknown' && mtu.facts.server === server;
   network.remove();
   return {
-    name, ...found, seconds, firstSeconds: first ? Number(first[1]) : report?.finishedAt ? (report.finishedAt - report.startedAt!) / 1000 : null, firstSays: first?.[2] ?? 'the last', isRight: found.paths === paths && found.says === says, report, said: doctor.tail(),
+    name, ...found, seconds, firstSeconds: first ? Number(first[1]) : report?.finishedAt ? (report.finishedAt - report.startedAt!) / 1000 : null, firstSays: first?.[2] ?? 'the last', isRight: found.paths === paths && found.says === says && isBlamed, report, said: doctor.tail(),
   };
 }
 
 const line = ({ name, paths, says, firstSeconds, firstSays, seconds, isRight }: Row): string => [
-  name.padEnd(30), paths.padEnd(34), says.padEnd(40), `${firstSeconds?.toFixed(1) ?? '-'} s`.padStart(7), `${seconds.toFixed(1)} s`.padStart(8), isRight ? '  right' : '  WRONG', firstSays.replace(' Still checking ...', '').slice(0, 60),
+  name.padEnd(32), paths.padEnd(34), says.padEnd(40), `${firstSeconds?.toFixed(1) ?? '-'} s`.padStart(7), `${seconds.toFixed(1)} s`.padStart(8), isRight ? '  right' : '  WRONG', firstSays.replace(' Still checking ...', '').slice(0, 60),
 ].join(' ');
 
 it.skipIf(lacks)('tells in every kind of network who can reach one, what that means, and the one thing to do', async () => {
@@ -53,7 +57,7 @@ it.skipIf(lacks)('tells in every kind of network who can reach one, what that me
   }));
   const table = wanted.map(({ name }) => rows.get(name)!);
   console.log([
-    `${'network'.padEnd(30)} ${'TCP and UDP over IPv4, over IPv6'.padEnd(34)} ${'reach, meaning, action'.padEnd(40)}   first     all          the first says`, ...table.map(line),
+    `${'network'.padEnd(32)} ${'TCP and UDP over IPv4, over IPv6'.padEnd(34)} ${'reach, meaning, action'.padEnd(40)}   first     all          the first says`, ...table.map(line),
     `${table.filter(({ isRight }) => isRight).length} of ${table.length} right`,
   ].join('\n'));
   const wrong = table.filter(({ isRight }) => !isRight);
@@ -62,4 +66,4 @@ it.skipIf(lacks)('tells in every kind of network who can reach one, what that me
     console.log(`${name}: wanted ${paths}; ${says}\n${report ? `${JSON.stringify(report.verdict)}\n${report.checks.map((check) => `${check.id} ${check.state} ${check.outcome} ${check.tookMs} ${JSON.stringify(check.facts)}`).join('\n')}\n${JSON.stringify(report.mappings)}` : said}`);
   }
   expect(wrong.map(({ name, paths, says }) => `${name}: ${paths}; ${says}`)).toEqual([]);
-}, 300_000);
+}, 400_000);

@@ -52,6 +52,12 @@ const mapped: Connectivity['mappings'] = [
   { protocol: 'tcp', internalPort: 51_413, externalPort: 51_413, externalAddress: '203.0.113.7', method: 'upnp-2', confirmed: true, expiresAt: startedAt + 3.6e6, error: null },
   { protocol: 'udp', internalPort: 51_413, externalPort: 51_414, externalAddress: '203.0.113.7', method: 'upnp-2', confirmed: false, expiresAt: null, error: 'The router has given this port to somebody else.' },
 ];
+const nowhere = paths('unknown', 'unknown', 'unknown', 'unknown');
+const probeServer = 'probe.northwind.example:7399';
+/** No server could tell anything: which one, and why. */
+const unasked = (says: string, reason: string, server: string): Check[] => [
+  { ...waiting('nat'), state: 'skipped', says: 'skipped' }, done('nat-layers', 'unknown', 'unknown', { layers: 'unknown' }), done('probe', 'unknown', says, { reason, server }, 4), done('path-mtu', 'unknown', says, { reason, server }, 4),
+];
 const silent = done('gateway', 'warning', 'silent', { talks: false, address: '192.168.1.1' }, 3500);
 const unreachable = done('probe', 'problem', 'problem', { tcp: 'unreachable', udp: 'unreachable', observedAddress: '203.0.113.7' }, 6100);
 const layers = (kind: string, outcome: Check['outcome'], wan: string): Check => done('nat-layers', outcome, kind, { layers: kind, certainty: 'certain', routerWanAddress: wan, mappedAddress: '203.0.113.99' }, 1900);
@@ -78,6 +84,9 @@ export const networks: Record<string, Connectivity> = {
   'allow-outside-checks': report(verdict('unknown', 'unknown', 'allow-outside-checks', paths('unknown', 'unknown', 'unknown', 'unknown')), [{ ...waiting('nat'), state: 'skipped', says: 'no-consent' }, { ...waiting('probe'), state: 'skipped', says: 'no-consent' }], { consent: false }),
   'no-servers': report(verdict('unknown', 'unknown', 'allow-outside-checks', paths('unknown', 'unknown', 'unknown', 'unknown')), [], { consent: false, servers: [] }),
   unknown: report(verdict('unknown', 'unknown', 'check-again', paths('unknown', 'unknown', 'unknown', 'unknown')), [done('nat', 'unknown', 'unknown', { udp: 'unknown' })]),
+  'server-inside': report(verdict('unknown', 'unknown', 'check-again', nowhere, { server: '127.0.0.1:8469', reason: 'not-outside' }), unasked('not-outside', 'not-outside', '127.0.0.1:8469'), { servers: [{ kind: 'probe', address: '127.0.0.1:8469', from: 'settings' }] }),
+  'server-not-found': report(verdict('unknown', 'unknown', 'check-again', nowhere, { server: probeServer, reason: 'server-not-found' }), unasked('server-not-found', 'no-address', probeServer)),
+  'server-silent': report(verdict('unknown', 'unknown', 'check-again', nowhere, { server: probeServer, reason: 'server-silent' }), unasked('server-silent', 'timeout', probeServer)),
   wait: report(verdict('moderate', 'good', 'wait', paths('moderate', 'unknown', 'unknown', 'unknown'))),
   running: report(verdict('unknown', 'unknown', 'check-again', paths('unknown', 'unknown', 'unknown', 'unknown')), [
     { ...waiting('probe'), state: 'running', startedAt }, { ...waiting('latency'), state: 'running', startedAt }, waiting('nat-layers'), { ...waiting('path-mtu'), state: 'cancelled' },

@@ -28,16 +28,18 @@ const BURST_SEGMENTS = 8;
 
 /**
  * Facts: `tcpUp`, `tcpDown` (`ok`, `black-hole`, `unknown`), `tcpUpMtu`, `tcpDownMtu` (bytes; the largest that passed in one segment, only for a black
- * hole), `pingMtu` (the largest that ping got through whole; null unknown), `hintedMtu` (what a router said), `reason`.
+ * hole), `pingMtu` (the largest that ping got through whole; null unknown), `hintedMtu` (what a router said), `observedAddress`
+ * (under which the server sees us), `reason`.
  * `problem`: a black hole; `warning`: a smaller path that announces itself; `ok` otherwise.
  */
 export function checkPathMtu(context: PathMtuContext, signal: AbortSignal): Promise<CheckResult> {
   return runCheck('path-mtu', DEADLINE_MS, signal, async (inner): Promise<Finding> => {
     const { probe, pingTarget, family } = context;
     let reason: string | null = null;
+    let observedAddress: string | null = null;
     const tcp = async (direction: Direction): Promise<TcpFinding> => {
       if (probe === null) return { path: 'unknown', mtu: null };
-      return tcpPath(probe, family, direction, inner).catch((error: unknown) => {
+      return tcpPath(probe, family, direction, (address) => (observedAddress = address), inner).catch((error: unknown) => {
         inner.throwIfAborted();
         reason = error instanceof ProbeClientError ? error.reason : 'failed';
         return { path: 'unknown' as const, mtu: null };
@@ -45,7 +47,7 @@ export function checkPathMtu(context: PathMtuContext, signal: AbortSignal): Prom
     };
     const [up, down, ping] = await Promise.all([tcp('up'), tcp('down'), pingTarget === null ? null : pingPath(pingTarget, inner)]);
     const facts = {
-      tcpUp: up.path, tcpDown: down.path, tcpUpMtu: up.mtu, tcpDownMtu: down.mtu, pingMtu: ping?.mtu ?? null, hintedMtu: ping?.hintedMtu ?? null, reason,
+      tcpUp: up.path, tcpDown: down.path, tcpUpMtu: up.mtu, tcpDownMtu: down.mtu, pingMtu: ping?.mtu ?? null, hintedMtu: ping?.hintedMtu ?? null, observedAddress, reason,
     };
     if (up.path === 'black-hole' || down.path === 'black-hole') return { outcome: 'problem', facts };
     const isKnown = up.path === 'ok' || down.path === 'ok' || facts.pingMtu !== null;
@@ -54,10 +56,11 @@ export function checkPathMtu(context: PathMtuContext, signal: AbortSignal): Prom
 }
 
 // A fresh connection for each size, as the kernel learns what passes; twice where it fails, as packets get lost without a reason too.
-async function tcpPath(probe: ServerAddress, family: IpFamily, direction: Direction, signal: AbortSignal): Promise<TcpFinding> {
+async function tcpPath(probe: ServerAddress, family: IpFamily, direction: Direction, seenAs: (address: string) => void, signal: AbortSignal): Promise<TcpFinding> {
   const passes = async (bytes: number): Promise<boolean> => await once(bytes, FIRST_MS) || once(bytes, SECOND_MS);
   const once = async (bytes: number, timeoutMs: number): Promise<boolean> => {
     const client = await ProbeClient.open(probe, family, signal);
+    seenAs(client.hello.address);
     try {
       return await (direction === 'up' ? client.sendBurst(bytes, timeoutMs) : client.receiveBurst(bytes, timeoutMs));
     } finally {

@@ -9,7 +9,7 @@ import { useConnectivity } from '../../stores/connectivity-store.ts';
 import { useCan, useSession } from '../../stores/session-store.ts';
 import { ConsentCard } from './consent-card.tsx';
 import { reachIcons } from './reach-badge.tsx';
-import { headlineOf, isSpoiled, moveOf } from './verdict-words.ts';
+import { headlineOf, isSpoiled, moveOf, whatOf } from './verdict-words.ts';
 import styles from './connectivity.module.css';
 
 interface VerdictCardProps { report: Connectivity; showsSteps: boolean; onSteps: () => void }
@@ -34,7 +34,7 @@ function SignIn({ address }: { address: string | null }) {
 function OneButton({ report, showsSteps, onSteps }: VerdictCardProps) {
   const { t } = useTranslation();
   const { kind, facts } = report.verdict.action;
-  switch (moveOf(kind)) {
+  switch (moveOf(kind, facts.reason)) {
     case 'steps': return <Button tone="primary" aria-expanded={showsSteps} onClick={onSteps}>{t(showsSteps ? 'connectivity.hideSteps' : `connectivity.action.${kind}.button`)}</Button>;
     case 'sign-in': return <SignIn address={typeof facts.openUrl === 'string' ? facts.openUrl : null} />;
     case 'copy-message': return <Button tone="primary" icon="copy" onClick={() => void copyWords(t('connectivity.providerMessage'))}>{t(`connectivity.action.${kind}.button`)}</Button>;
@@ -52,7 +52,6 @@ export function VerdictCard(props: VerdictCardProps) {
   const never = report.state === 'never';
   const settled = report.state === 'done' || report.verdict.reach !== 'unknown';
   const asks = !report.consent && report.servers.length > 0 && (never ? !declined : kind === 'allow-outside-checks' && report.state === 'done');
-  const words = kind === 'allow-outside-checks' && report.servers.length === 0 ? 'connectivity.noServers' : `connectivity.action.${kind}.what`;
   return (
     <div className={styles.verdict}>
       <div className={styles.headline} data-reach={report.verdict.reach} data-spoiled={isSpoiled(report.verdict)}>
@@ -67,7 +66,7 @@ export function VerdictCard(props: VerdictCardProps) {
       {never && !asks && <div className={styles.buttons}><Button tone="primary" onClick={() => void runChecks()}>{t('connectivity.checkNow')}</Button></div>}
       {!never && !asks && settled && (
         <>
-          <p className={styles.what}>{t(words)}</p>
+          <p className={styles.what}>{t(whatOf(report), { server: report.verdict.action.facts.server })}</p>
           <div className={styles.buttons}><OneButton {...props} /></div>
         </>
       )}

@@ -14,6 +14,15 @@ export function headlineOf({ state, verdict, checks }: Connectivity): string {
   return `connectivity.means.${verdict.means}`;
 }
 
+const troubles = ['not-outside', 'server-not-found', 'server-silent', 'server-other', 'server-refused'];
+
+/** The key of the sentence on what to do; where a server was to tell and could not, it is about that server, whose name is among the facts. */
+export function whatOf({ verdict: { action: { kind, facts } }, servers }: Pick<Connectivity, 'verdict' | 'servers'>): string {
+  if (kind === 'allow-outside-checks' && servers.length === 0) return 'connectivity.noServers';
+  const isServer = kind === 'check-again' && typeof facts.server === 'string' && troubles.includes(String(facts.reason));
+  return `connectivity.action.${kind}.${isServer ? facts.reason : 'what'}`;
+}
+
 /** What the one button of the verdict does. */
 export type Move = 'steps' | 'sign-in' | 'copy-message' | 'consent' | 'check' | 'none';
 
@@ -22,7 +31,8 @@ const moves: Record<ActionKind, Move> = {
   'use-ipv6': 'steps', 'open-ipv6-firewall': 'steps', 'leave-vpn': 'steps', 'allow-in-firewall': 'steps', 'lower-mtu': 'steps', 'set-qos': 'steps', 'use-other-network': 'steps',
   'allow-outside-checks': 'consent', 'check-again': 'check',
 };
-export const moveOf = (kind: ActionKind): Move => moves[kind];
+/** A server that stands in the wrong place does not get better by asking it again: another is to be named. */
+export const moveOf = (kind: ActionKind, reason?: string | number): Move => (kind === 'check-again' && reason === 'not-outside' ? 'consent' : moves[kind]);
 
 /** Whether there is something that the person can do about it. */
 export const canBeImproved = ({ state, verdict }: Connectivity): boolean => state === 'done' && !['none', 'wait', 'check-again'].includes(verdict.action.kind);

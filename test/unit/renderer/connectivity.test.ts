@@ -5,7 +5,7 @@ import type { Check } from '../../../contract/index.ts';
 import en from '../../../assets/translations/en.json';
 import { text, texts } from '../../../renderer/i18n.ts';
 import { parseServerLines } from '../../../renderer/features/connectivity/server-lines.ts';
-import { canBeImproved, comparison, headlineOf, moveOf, sentencesOf, valuesOf, wayOf } from '../../../renderer/features/connectivity/verdict-words.ts';
+import { canBeImproved, comparison, headlineOf, moveOf, sentencesOf, valuesOf, wayOf, whatOf } from '../../../renderer/features/connectivity/verdict-words.ts';
 import { connectivityOf, networks } from '../../support/fake-connectivity.ts';
 
 const words = en.connectivity;
@@ -43,9 +43,29 @@ describe('the first level', () => {
     expect(headlineOf(networks['use-other-network']!)).toBe('connectivity.means.none');
   });
 
+  it.each([['server-inside', '127.0.0.1:8469 stands in your own network'], ['server-not-found', 'probe.northwind.example:7399 could not be found'], ['server-silent', 'probe.northwind.example:7399 did not answer']])(
+    'names the server in "%s"', (name, words) => {
+      const report = networks[name]!;
+      const said = text(whatOf(report), { server: report.verdict.action.facts.server });
+      expect(said).toContain(words);
+      expect(said).toMatch(isSentence);
+    },
+  );
+
+  it.each(['not-outside', 'server-not-found', 'server-silent', 'server-other', 'server-refused'])('has a sentence for a server with "%s", for the action and for each check', (reason) => {
+    const verdict = { ...networks.unknown!.verdict, action: { kind: 'check-again' as const, facts: { server: 'a.example:1', reason } } };
+    expect(text(whatOf({ verdict, servers: [] }), { server: 'a.example:1' })).toMatch(/^[A-Z].*a\.example:1.*\.$/);
+    for (const id of ['nat', 'probe', 'probe6', 'ipv6', 'path-mtu'] as const) expect(texts.t(sentencesOf({ id, state: 'done', says: reason, outcome: 'unknown' }))).toBe(text(`connectivity.check.any.${reason}`));
+  });
+
+  it('leads to the settings where another server is to be named, and else checks again', () => {
+    expect([moveOf('check-again', 'not-outside'), moveOf('check-again', 'server-silent'), moveOf('check-again')]).toEqual(['consent', 'check', 'check']);
+    expect(whatOf({ ...networks.unknown!, verdict: { ...networks.unknown!.verdict, action: { kind: 'check-again', facts: { server: 'x', reason: 'button' } } } })).toBe('connectivity.action.check-again.what');
+  });
+
   it('shows a banner only when something can be done', () => {
     const shown = Object.entries(networks).filter(([, report]) => canBeImproved(report)).map(([name]) => name);
-    for (const name of ['open', 'moderate', 'wait', 'unknown', 'running', 'never']) expect(shown).not.toContain(name);
+    for (const name of ['open', 'moderate', 'wait', 'unknown', 'server-inside', 'server-silent', 'running', 'never']) expect(shown).not.toContain(name);
     for (const name of ['forward-port', 'bridge-mode', 'portal', 'set-qos']) expect(shown).toContain(name);
   });
 });
@@ -72,7 +92,7 @@ describe('the picture', () => {
 });
 
 describe('the checks', () => {
-  /** Every word that the core chooses a sentence by, for each check; see saysOf in main/services/connectivity.ts. */
+  /** Every word that the core chooses a sentence by, for each check; see main/services/check-words.ts. */
   const says: Partial<Record<CheckId, string[]>> = {
     nat: ['udp-blocked', 'direct', 'endpoint-independent', 'address-dependent', 'address-and-port-dependent', 'endpoint-dependent', 'unknown'],
     'nat-layers': ['none', 'single', 'double', 'carrier', 'several', 'unknown'],

@@ -21,6 +21,8 @@ const cone = ok({ udp: 'open', mapping: 'endpoint-independent', tcpWorks: true }
 const symmetric = warning({ udp: 'open', mapping: 'address-and-port-dependent', tcpWorks: true });
 const single = ok({ layers: 'single' });
 const reachable = ok({ tcp: 'reachable', udp: 'reachable' });
+const noHelp = (reason: string, server: string): CheckFinding => ({ outcome: 'unknown', facts: { reason, server } });
+const inside = noHelp('not-outside', '127.0.0.1:8469');
 const unreachable = problem({ tcp: 'unreachable', udp: 'unreachable' });
 
 const evidence = (findings: Partial<Record<CheckId, CheckFinding>>, change: Partial<Evidence> = {}): Evidence => ({
@@ -63,11 +65,26 @@ describe('the verdict', () => {
     ['IPv6 alone behind a firewall', evidence({ nat: { outcome: 'unknown', facts: { udp: 'unknown' } }, ipv6: ok({ globalAddress: '2001:db8::1', outwardTcp: true }), probe6: unreachable }), 'strict fewer-people open-ipv6-firewall'],
     ['nothing known, nothing allowed', evidence({}, { consent: false }), 'unknown unknown allow-outside-checks'],
     ['nothing known', evidence({}), 'unknown unknown check-again'],
+    ['servers that stand inside', evidence({ nat: inside, probe: inside, 'path-mtu': inside, ipv6: noIpv6 }, { gatewayTalks: false }), 'unknown unknown check-again'],
+    ['servers that stand inside, and a mapping that the router lists', evidence({ nat: inside, probe: inside, ipv6: noIpv6 }, { mappings: mapped, gatewayTalks: true }), 'moderate good none'],
   ])('%s', (_name, given, wanted) => {
     const verdict = judgeConnectivity(given);
     expect(`${verdict.reach} ${verdict.means} ${verdict.action.kind}`).toBe(wanted);
     if (verdict.action.kind === 'open-ipv6-firewall') expect(verdict.action.facts).toEqual({ address: '2001:db8::1', port: 51_413 });
     expect(verdict.paths).toHaveLength(4);
+  });
+
+  it.each<[string, Partial<Record<CheckId, CheckFinding>>, Record<string, string>]>([
+    ['stands inside', { probe: inside }, { server: '127.0.0.1:8469', reason: 'not-outside' }],
+    ['is not found', { probe: noHelp('no-address', 'probe.example:1'), probe6: noHelp('no-address', 'probe.example:1') }, { server: 'probe.example:1', reason: 'server-not-found' }],
+    ['does not answer over IPv6, and has no IPv4', { probe: noHelp('no-address', 'probe.example:1'), probe6: noHelp('timeout', 'probe.example:1') }, { server: 'probe.example:1', reason: 'server-silent' }],
+    ['does not answer', { probe: noHelp('unreachable', 'probe.example:1') }, { server: 'probe.example:1', reason: 'server-silent' }],
+    ['is a STUN server that does not answer', { nat: noHelp('timeout', 'stun.example:3478') }, { server: 'stun.example:3478', reason: 'server-silent' }],
+    ['is something else', { probe: noHelp('no-probe-server', 'www.example:80'), nat: noHelp('timeout', 'stun.example:3478') }, { server: 'www.example:80', reason: 'server-other' }],
+    ['has no IPv6, which is no news', { probe6: noHelp('no-address', 'probe.example:1') }, {}],
+    ['was not the cause', { probe: noHelp('cancelled', 'probe.example:1') }, {}],
+  ])('names the server that was to tell when it %s', (_name, findings, facts) => {
+    expect(judgeConnectivity(evidence(findings)).action).toEqual({ kind: 'check-again', facts });
   });
 
   const finding = fc.record({
