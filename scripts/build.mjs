@@ -1,9 +1,10 @@
 // Builds everything into dist/: core, headless host, command line, desktop host, preload, interface.
 // `npm run build -- core cli` builds the named parts alone.
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { drawPng } from './picture-sizes.mjs';
 import { markBuilt, sourceStamp } from './source-stamp.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -71,6 +72,7 @@ mkdirSync(path.join(root, 'dist'), { recursive: true });
 rmSync(path.join(root, 'dist/.stamp'), { force: true });
 const jobs = Object.entries(bundles).filter(([part]) => isWanted(part)).map(async ([part, options]) => {
   await build(options);
+  if (part === 'desktop') writeFileSync(path.join(root, 'dist/desktop/icon.png'), drawPng(readFileSync(path.join(root, 'assets/icon.svg'), 'utf8'), 128));
   if (part === 'cli') chmodSync(path.join(root, options.outfile), 0o755);
 });
 if (isWanted('renderer')) jobs.push(buildInterface());

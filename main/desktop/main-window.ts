@@ -1,7 +1,8 @@
 // The one window: sandboxed, isolated, shown when its first picture is there.
 import path from 'node:path';
-import { app, BrowserWindow, nativeTheme } from 'electron';
+import { app, BrowserWindow, nativeImage, nativeTheme } from 'electron';
 import { appOrigin } from './page-policy.ts';
+import { programIcon } from './program-icon.ts';
 import { minimum, rememberBounds, restoreBounds } from './window-bounds.ts';
 import { windowPreferences } from './window-preferences.ts';
 
@@ -23,6 +24,8 @@ export function openMainWindow(): BrowserWindow {
   window.once('ready-to-show', () => {
     if (isMaximized) window.maximize();
     window.show();
+    const icon = programIcon(); // read now: the first picture does not wait for it
+    if (icon) window.setIcon(nativeImage.createFromPath(icon));
   });
   void window.loadURL(`${appOrigin}/index.html`).catch((error: unknown) => {
     if (!window.isDestroyed()) console.error('The interface does not load:', error);

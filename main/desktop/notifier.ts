@@ -1,12 +1,15 @@
 // Shows notices through the system's notifications; a click opens the window at what they tell of.
-import { Notification } from 'electron';
+import { nativeImage, Notification } from 'electron';
 import type { ProgramUpdate, Snapshot } from '../../contract/index.ts';
 import { shownText } from '../../contract/openable.ts';
 import { Notices } from './notices.ts';
 import type { Notice } from './notices.ts';
+import { programIcon } from './program-icon.ts';
 import { word } from './words.ts';
 
 const MAX_NAME_CHARACTERS = 60;
+/** Some show it as large as it is. */
+const ICON_SIDE = 48;
 
 export class Notifier {
   readonly #notices = new Notices();
@@ -50,7 +53,8 @@ export class Notifier {
 
   #display(title: string, body: string, id: string | null): void {
     if (!Notification.isSupported()) return;
-    const notification = new Notification({ title, body });
+    const icon = programIcon();
+    const notification = new Notification({ title, body, ...(icon ? { icon: nativeImage.createFromPath(icon).resize({ width: ICON_SIDE }) } : {}) });
     this.#open.add(notification);
     notification.on('click', () => id !== null && this.#show(id));
     for (const gone of ['close', 'click', 'failed'] as const) notification.on(gone as 'close', () => this.#open.delete(notification));

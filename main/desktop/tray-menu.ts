@@ -11,11 +11,17 @@ const MAX_NAME_CHARACTERS = 40;
 /** What the pointer over the icon tells: at most two lines, as Windows cuts longer ones. */
 export function trayTooltip(view: TrayView): string {
   const what = view.problems > 0 ? word('tray.problems', { count: view.problems })
-    : view.fetching > 0 ? word('tray.fetching', { count: view.fetching, share: view.progress === null ? '' : percentWord(view.progress) })
+    : view.fetching > 0 ? fetchingWord(view)
       : view.sharing > 0 ? word('tray.sharing', { count: view.sharing })
         : word(view.state === 'paused' ? 'tray.paused' : 'tray.idle');
   const moves = view.downloadBytesPerSecond + view.uploadBytesPerSecond >= 1000;
   return moves ? `${what}\n${word('tray.rates', { down: rateWord(view.downloadBytesPerSecond), up: rateWord(view.uploadBytesPerSecond) })}` : what;
+}
+
+/** How much of it is here is left out while nobody knows how much there is. */
+function fetchingWord({ fetching, progress }: TrayView): string {
+  const name = word('tray.fetching', { count: fetching });
+  return progress === null ? name : word('tray.download', { name, share: percentWord(progress) });
 }
 
 export function trayMenu(view: TrayView): TrayItem[] {

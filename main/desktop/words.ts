@@ -17,11 +17,11 @@ export const word = (key: string, values: Record<string, unknown> = {}): string 
 
 const rates = [['kilobyte-per-second', 1e3], ['megabyte-per-second', 1e6], ['gigabyte-per-second', 1e9]] as const;
 
-/** 1234567 becomes "1.2 MB/s"; below one kilobyte a second there is nothing to speak of. */
+/** Spelled as the window does. 1234567 becomes "1.2 MB/s"; below one kilobyte a second there is nothing to speak of. */
 export function rateWord(bytesPerSecond: number): string {
   const [unit, size] = [...rates].reverse().find(([, one]) => bytesPerSecond >= one * 0.9995) ?? rates[0];
   const value = bytesPerSecond < 1000 ? 0 : bytesPerSecond / size;
-  return new Intl.NumberFormat('en', { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: value > 0 && value < 9.95 && size > 1e3 ? 1 : 0 }).format(value);
+  return new Intl.NumberFormat('en', { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: value > 0 && value < 9.95 && size > 1e3 ? 1 : 0 }).format(value).replace('kB', 'KB');
 }
 
 export const percentWord = (share: number): string => `${share >= 1 ? 100 : Math.min(99, Math.floor(share * 100))} %`;

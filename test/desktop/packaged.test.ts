@@ -26,7 +26,7 @@ describe.skipIf(!isHere)(`the packages${isHere ? '' : ` (${runtime ? 'only Linux
     const own = files.filter((name) => !name.startsWith('node_modules'));
     expect(own.filter((name) => !/^(dist|main)(\/|$)|^package\.json$|^verification\.cjs$/.test(name))).toEqual([]);
     expect(own.filter((name) => name.startsWith('main/') && !/^main\/(metainfo|engine|metainfo\/bencode(\/.*)?|engine\/no-webrtc(\/.*)?)$/.test(name))).toEqual([]);
-    expect(own).toEqual(expect.arrayContaining(['dist/core/main.js', 'dist/package/hash-worker.js', 'dist/desktop/main.cjs', 'dist/preload/preload.cjs', 'dist/renderer/index.html']));
+    expect(own).toEqual(expect.arrayContaining(['dist/core/main.js', 'dist/package/hash-worker.js', 'dist/desktop/main.cjs', 'dist/desktop/icon.png', 'dist/preload/preload.cjs', 'dist/renderer/index.html']));
     expect(files.filter((name) => /\.(map|ts|tsx)$|(^|\/)(test|tests|__tests__|\.git|\.github)(\/|$)|\.env/.test(name))).toEqual([]);
     expect(files.filter((name) => /node_modules\/(node-(linux|win|darwin)|electron|vite|vitest|typescript|esbuild|playwright|react|@types|@electron)[-/]/.test(name))).toEqual([]);
     expect(files.filter((name) => /\/bin\/node(\.exe)?$/.test(name))).toEqual([]);

@@ -13,8 +13,9 @@ const view = (packages: ReturnType<typeof one>[], down = 0, up = 0) => trayView(
 describe('the tooltip', () => {
   it.each([
     [[], 0, 'Flashswarm'],
-    [[one('downloading')], 1_250_000, 'Getting one package, 62 %\n1.3 MB/s down, 0 kB/s up'],
+    [[one('downloading')], 1_250_000, 'Getting one package, 62 %\n1.3 MB/s down, 0 KB/s up'],
     [[one('downloading'), one('downloading')], 0, 'Getting 2 packages, 62 %'],
+    [[{ ...one('downloading'), bytesWanted: 0, bytesDone: 0 }], 0, 'Getting one package'],
     [[one('seeding')], 0, 'Sharing one package'],
     [[one('problem'), one('downloading')], 0, 'One package needs you'],
     [[one('paused')], 0, 'Flashswarm is paused'],
@@ -43,6 +44,6 @@ describe('the menu', () => {
   });
 });
 
-it.each([[0, '0 kB/s'], [999, '0 kB/s'], [1000, '1 kB/s'], [999_499, '999 kB/s'], [1_234_567, '1.2 MB/s'], [23_400_000, '23 MB/s'], [1.5e9, '1.5 GB/s']])('%i is written %s', (rate, text) => {
+it.each([[0, '0 KB/s'], [999, '0 KB/s'], [1000, '1 KB/s'], [999_499, '999 KB/s'], [1_234_567, '1.2 MB/s'], [23_400_000, '23 MB/s'], [1.5e9, '1.5 GB/s']])('%i is written %s', (rate, text) => {
   expect(rateWord(rate)).toBe(text);
 });
