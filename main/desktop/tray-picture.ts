@@ -60,13 +60,13 @@ function isInk(state: TrayState, progress: number, u: number, v: number): boolea
     case 'idle': return isOutline;
     case 'downloading': return isOutline || isFull(progress, u);
     case 'seeding': return true;
-    case 'paused': return isOutline || (Math.abs(v - CENTRE) < 0.2 && (Math.abs(u - 0.54) < 0.05 || Math.abs(u - 0.76) < 0.05));
+    case 'paused': return isOutline || (Math.abs(v - CENTRE) < 0.2 && (Math.abs(u - 0.51) < 0.05 || Math.abs(u - 0.68) < 0.05));
     case 'problem': return !(Math.abs(u - 0.62) < 0.06 && ((v > 0.22 && v < 0.58) || (v > 0.66 && v < 0.78)));
   }
 }
 
-/** It fills from the right, as the dots arrive from the left; a last gap stays, so that "nearly" does not look like "done". */
+/** It fills from the right, as the dots arrive from the left. A little is full from the start, or it would look idle; a last gap stays, or "nearly" would look like "done". */
 function isFull(progress: number, u: number): boolean {
   const width = CENTRE + RADIUS - DISC_FROM;
-  return u >= CENTRE + RADIUS - width * 0.8 * Math.min(1, Math.max(0, progress));
+  return u >= CENTRE + RADIUS - width * (0.25 + 0.55 * Math.min(1, Math.max(0, progress)));
 }
