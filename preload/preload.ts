@@ -17,8 +17,16 @@ function placeOf(file: unknown): string {
   return webUtils ? webUtils.getPathForFile(file) : (file as { path?: string }).path ?? '';
 }
 
+/** Asked for before the page's own scripts are even read, so that its first picture has something to show. */
+let lastKnown: Promise<Answer<Output<'host.lastKnown'>>> | null = ipcRenderer.invoke('flashswarm:request', 'host.lastKnown', {});
+
 const bridge: Bridge = {
   request<N extends RequestName>(name: N, input: Input<N>): Promise<Answer<Output<N>>> {
+    if (name === 'host.lastKnown' && lastKnown) {
+      const early = lastKnown;
+      lastKnown = null;
+      return early as Promise<Answer<Output<N>>>;
+    }
     if (requestNames.includes(name)) return ipcRenderer.invoke('flashswarm:request', name, input);
     return Promise.resolve({ ok: false, error: { code: 'bad-request', message: 'There is no such request.' } });
   },

@@ -9,8 +9,13 @@ import { texts } from './i18n.ts';
 import './tokens.css';
 import './base.css';
 
-startSession(connectBridge());
+const known = startSession(connectBridge());
 
 const root = document.getElementById('root');
 if (!root) throw new Error('The page has no root element.');
-createRoot(root).render(<StrictMode><I18nextProvider i18n={texts}><App /></I18nextProvider></StrictMode>);
+const shown = createRoot(root);
+/** A host that does not say at once what the library was is not waited for. */
+const PATIENCE_MS = 150;
+void Promise.race([known, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]).then(() => {
+  shown.render(<StrictMode><I18nextProvider i18n={texts}><App /></I18nextProvider></StrictMode>);
+});

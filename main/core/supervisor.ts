@@ -55,6 +55,7 @@ export class CoreSupervisor {
   #fatal: string | null = null;
   #firstReady: { resolve(): void; reject(error: Error): void } | null = null;
   #projection: Snapshot | null = null;
+  #refreshing: Promise<void> | null = null;
 
   constructor(options: SupervisorOptions) {
     this.#o = options;
@@ -205,7 +206,13 @@ export class CoreSupervisor {
     this.#emit(name, payload);
   }
 
-  async #refreshProjection(): Promise<void> {
+  /** One at a time: a large library takes a while to read, and everybody asks for it when the core is up. */
+  #refreshProjection(): Promise<void> {
+    this.#refreshing ??= this.#readProjection().finally(() => (this.#refreshing = null));
+    return this.#refreshing;
+  }
+
+  async #readProjection(): Promise<void> {
     const answer = await this.request('session.snapshot', {});
     if (!answer.ok) return;
     const snapshot = requests['session.snapshot'].output.safeParse(answer.value);

@@ -1,10 +1,17 @@
 // Keeps what the library was last known to be, so that a window shows it at once while the engine starts.
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { renameSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import type { PackageSummary } from '../../contract/index.ts';
 import { Snapshot } from '../../contract/index.ts';
 
 const MAX_BYTES = 16 * 1024 * 1024;
+const MOST_PACKAGES = 100_000;
 const WRITE_EVERY_MS = 60_000;
+/** A thousand checked at a stretch would hold everything else up for as long as can be felt. */
+const AT_ONCE = 100;
+
+const Packages = Snapshot.shape.packages;
+const Rest = Snapshot.omit({ packages: true });
 
 export class LastLibrary {
   readonly #file: string;
@@ -16,6 +23,10 @@ export class LastLibrary {
   /** @param file in the data folder whose library it is */
   constructor(file: string) {
     this.#file = file;
+  }
+
+  get isThere(): boolean {
+    return existsSync(this.#file);
   }
 
   /** As it was written last, at rest and older than whatever an engine says; null where nothing that fits is there. */
@@ -61,8 +72,15 @@ export class LastLibrary {
 async function readSnapshot(file: string): Promise<Snapshot | null> {
   try {
     if ((await stat(file)).size > MAX_BYTES) return null;
-    const snapshot = Snapshot.safeParse(JSON.parse(await readFile(file, 'utf8')));
-    return snapshot.success ? atRest(snapshot.data) : null;
+    const written = JSON.parse(await readFile(file, 'utf8')) as { packages: unknown };
+    const rest = Rest.parse(written);
+    if (!Array.isArray(written.packages) || written.packages.length > MOST_PACKAGES) return null;
+    const read: PackageSummary[] = [];
+    for (let at = 0; at < written.packages.length; at += AT_ONCE) {
+      read.push(...Packages.parse(written.packages.slice(at, at + AT_ONCE)));
+      await new Promise((resolve) => setImmediate(resolve)); // the window opens meanwhile
+    }
+    return atRest({ ...rest, packages: read });
   } catch {
     return null;
   }

@@ -29,8 +29,12 @@ import { watchProgramUpdates } from './updates/program-updates.ts';
 import { askSystem } from './ask-system.ts';
 import { AppWindow } from './app-window.ts';
 
+/** The first picture is there; what it leads to at once (pages and dialogs are read, the engine starts) goes first. */
+const FURNISH_AFTER_MS = 400;
 /** A window that never shows its first picture leaves the program with its tray all the same. */
 const FURNISH_WITHIN_MS = 3000;
+/** A page that is slow to ask does not hold the engine up. */
+const CORE_WITHIN_MS = 1000;
 
 /** A profile of its own (`--user-data-dir`, as tests have it) has a library of its own. */
 const dataFolder = ({ dataDir }: DesktopOptions): string => (
@@ -149,6 +153,12 @@ function run({ options, requests: asked }: CommandLine): void {
       },
     });
     routeIpc(core, hostRequests(core, last, links, media, integration(), updates, () => window.current, pageListens), () => window.current);
+    let isCoreAsked = false;
+    const startCore = (): void => {
+      if (isCoreAsked || background.isQuitting) return;
+      isCoreAsked = true;
+      core.start().catch((error: Error) => console.error(error.message)); // the interface shows the same sentence
+    };
     let furniture: Furniture | null = null;
     const heard = (snapshot: Snapshot): void => {
       ({ settings } = snapshot);
@@ -167,14 +177,22 @@ function run({ options, requests: asked }: CommandLine): void {
       background.start(furniture.tray);
       if (background.newest) heard(background.newest);
     };
-    if (options.hidden && asked.length === 0) furnish();
-    else {
-      window.once('painted', furnish);
+    const showsWindow = !options.hidden || asked.length > 0;
+    if (showsWindow) {
+      window.once('painted', () => setTimeout(furnish, FURNISH_AFTER_MS));
       setTimeout(furnish, FURNISH_WITHIN_MS);
       window.show();
-      void last.read();
+    } else {
+      furnish();
     }
-    core.start().catch((error: Error) => console.error(error.message)); // the interface shows the same sentence
+    // A window that has something to show goes first where processors are few; nobody else is made to wait.
+    if (showsWindow && asked.length === 0 && last.isThere) {
+      window.once('painted', startCore);
+      setTimeout(startCore, CORE_WITHIN_MS);
+      void last.read();
+    } else {
+      startCore();
+    }
   });
 }
 

@@ -28,7 +28,6 @@ async function refresh(): Promise<void> {
   const asked = ++round;
   meanwhile = [];
   loaded = false;
-  if (usePackages.getState().seq < 0) void showLastKnown();
   const [info, snapshot] = await Promise.all([ask('host.info', {}), ask('session.snapshot', {})]);
   if (asked !== round) return;
   if (info.ok) useSession.setState({ host: info.value });
@@ -106,8 +105,8 @@ function linkChanged(link: LinkState): void {
   if (link === 'open') void refresh();
 }
 
-/** Connects the stores to a bridge, for the life of the window. */
-export function startSession(bridge: WindowBridge): void {
+/** Connects the stores to a bridge, for the life of the window. @returns when the stores hold what a desktop knows without its engine */
+export async function startSession(bridge: WindowBridge): Promise<void> {
   setBridge(bridge);
   bridge.on('packages.changed', (delta) => {
     if (!loaded) {
@@ -137,4 +136,5 @@ export function startSession(bridge: WindowBridge): void {
   bridge.on('links.opened', takeOpened);
   bridge.on('window.asked', show);
   bridge.onLink(linkChanged);
+  if (window.flashswarm) await showLastKnown();
 }

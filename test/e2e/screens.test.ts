@@ -424,7 +424,7 @@ describe('behaviour', () => {
     let tries = 0;
     await open(looks[0], world, (made) => {
       made.handlers['session.snapshot'] = (input) => {
-        if (tries++ === 0) throw Object.assign(new Error('The engine is being started again.'), { code: 'core-down' });
+        if (tries++ < 3) throw Object.assign(new Error('The engine is being started again.'), { code: 'core-down' });
         return snapshot(input);
       };
     });

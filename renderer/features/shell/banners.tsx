@@ -11,7 +11,7 @@ import { useView } from '../../stores/view-store.ts';
 import styles from './shell.module.css';
 
 /** How long an engine that starts with the window is not worth a word, which would push everything down and up again. */
-const PATIENCE_MS = 1500;
+const PATIENCE_MS = 800;
 
 function usePatience(): boolean {
   const [patient, setPatient] = useState(true);

@@ -22,7 +22,10 @@ const look = () => {
     seen.add('interface');
     afterFrame(() => mark('interface painted'));
   }
-  if (document.querySelector('[data-stale="false"]') && !seen.has('live')) {
+  // The page takes its word for what it shows only while the engine is there; before it heard of one, it says nothing yet.
+  const stale = document.querySelector('[data-stale]')?.getAttribute('data-stale');
+  if (stale === 'true') seen.add('waits for the engine');
+  if (stale === 'false' && seen.has('waits for the engine') && !seen.has('live')) {
     seen.add('live');
     mark('engine up');
   }
