@@ -11,7 +11,7 @@ const PIECE_BYTES = 1024 * 1024;
 const SETTLE_MS = 3000;
 const engineRunner = fileURLToPath(new URL('../engine-runner.mjs', import.meta.url));
 
-/** @param lines of the hook @param from, to epoch ms */
+/** What it waited for a processor is not the program's own; on a busy machine both are told. @param lines of the hook @param from, to epoch ms */
 function lagsBetween(lines, from, to) {
   const own = [];
   let longestWithWaiting = 0;

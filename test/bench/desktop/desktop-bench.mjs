@@ -28,7 +28,7 @@ export async function desktopBenchmark(words) {
   const unknown = [...options.filter((word) => word !== '--json' && word !== '--quick'), ...wanted.filter((word) => !parts.includes(word))];
   if (unknown.length > 0) {
     console.error(usage);
-    return options.includes('--help') && unknown.length === 1;
+    return unknown.join() === '--help';
   }
   const runtime = findRuntime();
   if (!runtime) return refuse('There is no Electron runtime here (node_modules/electron/dist or ELECTRON_OVERRIDE_DIST_PATH).');
@@ -42,7 +42,7 @@ export async function desktopBenchmark(words) {
   const results = {};
   try {
     const world = await prepare(runtime, size, does('blocks'));
-    if (does('start')) results.start = await measureStartUp(world, size.rounds);
+    if (does('start')) results.start = await measureStartUp(world, size.rounds, Math.min(2000, size.settleMs));
     if (does('memory')) results.memory = await measureMemory(world, size.memoryRounds, size.settleMs);
     if (does('blocks')) results.blocks = await measureBlocks(world, size.manyTorrents, size.bytes);
   } finally {

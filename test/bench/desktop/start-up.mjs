@@ -3,11 +3,11 @@ import path from 'node:path';
 import { median, sleep } from '../processes.mjs';
 import { openEmpty, openProgram } from './windows.mjs';
 
-/** A program that was used for as long has written down what its library is. */
-const WARM_UP_MS = 2000;
-
-/** @param world { runtime, display, folder, profiles } @param rounds counted ones; one more warms up */
-export async function measureStartUp(world, rounds) {
+/**
+ * @param world { runtime, display, folder, profiles } @param rounds counted ones; one more warms up
+ * @param settleMs a program that was used for as long has written down what its library is
+ */
+export async function measureStartUp(world, rounds, settleMs) {
   const runs = { empty: [], library: [], nothing: [] };
   const marks = { empty: [], library: [], nothing: [] };
   const engineUp = [];
@@ -25,7 +25,7 @@ export async function measureStartUp(world, rounds) {
         const ms = await window.paintedMs(waitsFor);
         if (who !== 'empty') await window.handle.line((line) => line.type === 'mark' && line.name === 'engine up', 60_000);
         if (round < 0) {
-          await sleep(WARM_UP_MS);
+          await sleep(settleMs);
           continue;
         }
         runs[who].push(ms);
