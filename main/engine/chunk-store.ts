@@ -1,8 +1,8 @@
 // Keeps a torrent's verified pieces in files, and remembers across crashes exactly which pieces are verified.
 //
 // How a piece becomes verified: the caller has checked its hash; then `begun` goes into the journal, the bytes into the
-// files, `done` into the journal, and only then does the piece count. Every step is in the operating system's hands
-// before the next one starts, so killing the process at any moment leaves one of three states: nothing written (fetched
+// files, and only then does the piece count; `done` follows within a moment. The first two are in the operating system's
+// hands one after the other, so killing the process at any moment leaves one of three states: nothing written (fetched
 // later), begun (hashed at the next start), done (believed at the next start). About once a second data and journal are
 // forced to the disk and a mark says so; after a loss of power only what is before the mark is believed, the rest is
 // hashed. `flush` and quiet times replace the journal by a snapshot with sizes and times of the files; after that a
@@ -189,7 +189,7 @@ class ChunkStore implements PieceStore {
       const journal = await this.#openJournal();
       await journal.begun(piece, origin);
       await this.#files.write(piece, data);
-      await journal.done(piece, origin);
+      journal.done(piece, origin);
     } catch (error) {
       throw toDiskError(error, this.#resumeFile);
     }

@@ -1,8 +1,8 @@
 // The journal of pieces written since the last snapshot: short records with a checksum, appended to one file.
 //
-// A piece leaves two records: `begun` before its bytes are written and `done` after. Records reach the operating system
-// before the piece counts, so they survive the death of the process at any moment. What survives a loss of power is
-// another matter: the system may have written the journal and not yet the data. Therefore `synced` marks, written after
+// A piece leaves two records: `begun` before its bytes are written and `done` after. `begun` reaches the operating system
+// before the bytes do, so the piece survives the death of the process at any moment; `done` may follow a little later with
+// others, and saves no more than a look at the bytes. What survives a loss of power is another matter: the system may have written the journal and not yet the data. Therefore `synced` marks, written after
 // both were forced to the disk, say how many records before them may be believed by a system that was started anew
 // since.
 import { constants } from 'node:fs';
@@ -20,6 +20,7 @@ const MAX_JOURNAL_BYTES = 256 * 1024 * 1024;
 const BEGUN = 1;
 const DONE = 2;
 const SYNCED = 3;
+const DONE_WITHIN_MS = 100;
 
 /** What ties a journal to one snapshot of one torrent in one run of the system. */
 export interface JournalIdentity { infoHash: string; generation: string; boot: string }
@@ -41,25 +42,31 @@ export class ResumeJournal {
   #file: FileHandle | null = null;
   #position = 0;
   #records = 0;
+  #underWay = 0;
   #waiting: Buffer[] = [];
   #next: Promise<void> | null = null;
   #last: Promise<void> = Promise.resolve();
+  #laterTimer: NodeJS.Timeout | null = null;
 
   constructor(path: string, identity: JournalIdentity) {
     this.#path = path;
     this.#identity = identity;
   }
 
+  /** In the file, or next to go there: what is given to `synced` once their data is on the disk. */
   get records(): number {
-    return this.#records;
+    return this.#records + this.#underWay + this.#waiting.length;
   }
 
   begun(piece: number, origin: PieceOrigin): Promise<void> {
     return this.#append(record(BEGUN, piece, origin));
   }
 
-  done(piece: number, origin: PieceOrigin): Promise<void> {
-    return this.#append(record(DONE, piece, origin));
+  /** Written with the next record, or a moment later: a write of its own for each piece costs more than its bytes do. */
+  done(piece: number, origin: PieceOrigin): void {
+    this.#waiting.push(record(DONE, piece, origin));
+    // When it cannot be written, the next record cannot either, and whoever waits for that is told.
+    this.#laterTimer ??= setTimeout(() => void this.#writeSoon().catch(() => undefined), DONE_WITHIN_MS).unref();
   }
 
   /** Forces the records to the disk and notes that the first `records` of them have their data there too. */
@@ -71,19 +78,27 @@ export class ResumeJournal {
 
   /** Closes the file and removes it: its snapshot has been replaced. */
   async discard(): Promise<void> {
+    this.#waiting = [];
     await this.close();
     await rm(this.#path, { force: true });
   }
 
   async close(): Promise<void> {
+    if (this.#laterTimer || this.#waiting.length > 0) await this.#writeSoon().catch(() => undefined);
     await this.#last.catch(() => undefined);
     await this.#file?.close();
     this.#file = null;
   }
 
-  // Records that wait while others are being written go out together in one write.
   #append(bytes: Buffer): Promise<void> {
     this.#waiting.push(bytes);
+    return this.#writeSoon();
+  }
+
+  // Records that wait while others are being written go out together in one write.
+  #writeSoon(): Promise<void> {
+    if (this.#laterTimer) clearTimeout(this.#laterTimer);
+    this.#laterTimer = null;
     if (!this.#next) {
       this.#next = this.#last.catch(() => undefined).then(() => this.#writeWaiting());
       this.#last = this.#next;
@@ -93,12 +108,18 @@ export class ResumeJournal {
 
   async #writeWaiting(): Promise<void> {
     this.#next = null;
+    if (this.#waiting.length === 0) return;
     const batch = Buffer.concat(this.#waiting);
+    this.#underWay = this.#waiting.length;
     this.#waiting = [];
-    this.#file ??= await this.#create();
-    await writeFully(this.#file, batch, this.#position);
-    this.#position += batch.length;
-    this.#records += batch.length / RECORD_BYTES;
+    try {
+      this.#file ??= await this.#create();
+      await writeFully(this.#file, batch, this.#position);
+      this.#position += batch.length;
+      this.#records += batch.length / RECORD_BYTES;
+    } finally {
+      this.#underWay = 0;
+    }
   }
 
   async #create(): Promise<FileHandle> {

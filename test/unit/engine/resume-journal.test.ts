@@ -53,10 +53,10 @@ describe('the journal', () => {
     const path = disk.in('y.journal');
     const journal = new ResumeJournal(path, identity);
     await journal.begun(1, 2);
-    await journal.done(1, 2);
+    journal.done(1, 2);
     await journal.synced(journal.records);
     await journal.begun(2, 2);
-    await journal.done(2, 2);
+    journal.done(2, 2);
     await journal.close();
     const content = await readJournal(path, { ...identity, boot: 'next-boot' });
     expect(content?.done).toEqual(new Map([[1, 2]]));
