@@ -31,10 +31,11 @@ export interface DownloaderHost {
   pieceLength(piece: number): number;
   expectedHash(piece: number): Uint8Array;
   /**
-   * Resolves when the piece is on its way to stay; its buffer may be used again then.
+   * Resolves when the piece is on its way to stay.
    * @param serverBytes how much of it a server sent
+   * @returns whether its buffer is still in use; else it may be used again
    */
-  store(piece: number, data: Uint8Array, serverBytes: number): Promise<void>;
+  store(piece: number, data: Uint8Array, serverBytes: number): Promise<boolean>;
   onHashFailure(piece: number, length: number): void;
   onWasted(bytes: number): void;
   banned(hosts: string[]): void;
@@ -562,14 +563,15 @@ export class Downloader {
   }
 
   async #keep(piece: Piece, serverBytes: number): Promise<void> {
+    let isInUse = false;
     try {
-      await this.#host.store(piece.index, piece.data, serverBytes);
+      isInUse = await this.#host.store(piece.index, piece.data, serverBytes);
     } catch {
       // The session has reported it and paused; the piece is fetched again after that.
       this.#reopen(piece.index);
     } finally {
       this.#landing.delete(piece.index);
-      this.#releaseBuffer(piece.data);
+      this.#releaseBuffer(piece.data, isInUse);
     }
     if (this.running && this.#bufferBytes > MAX_BUFFER_BYTES / 2) this.fillAll();
   }
@@ -606,13 +608,13 @@ export class Downloader {
 
   #takeBuffer(length: number): Uint8Array {
     this.#bufferBytes += this.#maxPieceLength;
-    const buffer = this.#host.memory?.take(this.#maxPieceLength) ?? this.#spare.pop() ?? new Uint8Array(this.#maxPieceLength);
+    const buffer = this.#host.memory?.take(this.#maxPieceLength) ?? this.#spare.pop() ?? new Uint8Array(Buffer.allocUnsafeSlow(this.#maxPieceLength).buffer);
     return buffer.length === length ? buffer : buffer.subarray(0, length);
   }
 
-  #releaseBuffer(data: Uint8Array): void {
+  #releaseBuffer(data: Uint8Array, isInUse = false): void {
     this.#bufferBytes -= this.#maxPieceLength;
-    if (!this.#host.memory && this.#spare.length * this.#maxPieceLength < SPARE_BUFFER_BYTES) this.#spare.push(new Uint8Array(data.buffer));
+    if (!isInUse && !this.#host.memory && this.#spare.length * this.#maxPieceLength < SPARE_BUFFER_BYTES) this.#spare.push(new Uint8Array(data.buffer));
   }
 
   /** Lets go of memory when nothing is being fetched. */

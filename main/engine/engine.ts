@@ -3,6 +3,7 @@ import { BanPolicy } from './ban-policy.ts';
 import type { EngineOptions, EngineProblem, TorrentSpec } from './engine-types.ts';
 import { familyFromOutside } from './from-outside.ts';
 import { isMuchLower, RateLimit } from './rate-limit.ts';
+import { RecentPieces } from './recent-pieces.ts';
 import { SpeedMeter } from './speed-meter.ts';
 import { TorrentSession } from './torrent-session.ts';
 import type { SessionContext } from './torrent-session.ts';
@@ -59,8 +60,9 @@ export class Engine extends TypedEmitter<{ problem: [EngineProblem] }> {
     this.#uploadLimit = new RateLimit(options.uploadBytesPerSecond, now);
     const ablate = options.ablate ?? new Set<string>();
     const pacer = new UplinkPacer(now, ablate);
+    const recent = new RecentPieces(now);
     this.#context = {
-      now, random: Math.random, pacer, bans,
+      now, random: Math.random, pacer, bans, recent,
       scheduler: new UploadScheduler(pacer, this.#uploadLimit, (run, ms) => setTimeout(run, ms).unref(), ablate),
       downloadLimit: new RateLimit(options.downloadBytesPerSecond, now),
       downloaded: new SpeedMeter(now), uploaded: new SpeedMeter(now),
@@ -72,6 +74,7 @@ export class Engine extends TypedEmitter<{ problem: [EngineProblem] }> {
     };
     this.#ticker = setInterval(() => {
       for (const session of this.#sessions.values()) session.tick();
+      recent.tick();
       if (now() - this.#choiceKeptAtMs > KEEP_CHOICE_EVERY_MS) void this.#keepChoice();
     }, 1000);
     this.#ticker.unref();

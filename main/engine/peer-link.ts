@@ -231,6 +231,7 @@ export class PeerLink implements WireReaderHandler {
   acknowledge(): void {
     if (this.unacknowledgedBytes === 0 || !this.connection.speaksCrowd) return;
     this.#acknowledgedToPeer = this.receivedBlockBytes;
+    this.tellHaves();
     this.connection.sendCrowdMessage(encodeAck(this.receivedBlockBytes));
   }
 

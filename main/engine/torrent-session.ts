@@ -16,6 +16,7 @@ import { FileHashes } from './file-hashes.ts';
 import { PeerLink } from './peer-link.ts';
 import type { LinkHandler } from './peer-link.ts';
 import type { PieceStore } from './piece-store.ts';
+import type { RecentPieces } from './recent-pieces.ts';
 import { isMuchLower, RateLimit } from './rate-limit.ts';
 import { ServerSources } from './server-sources.ts';
 import type { SourceState } from './server-sources.ts';
@@ -41,6 +42,8 @@ export interface SessionContext {
   readonly streamRange: StreamRange | undefined;
   /** Policies left out, for measuring what each brings; empty in the product. */
   readonly ablate: ReadonlySet<string>;
+  /** Absent where pieces have no bytes. */
+  readonly recent?: RecentPieces;
   /** See `DownloaderHost`; absent in the product. */
   readonly pieceMemory?: PieceMemory;
   join(infoHash: string, handler: SwarmHandler): CarrierSwarm;
@@ -64,11 +67,11 @@ interface TorrentEvents {
   incident: [kind: IncidentKind, detail: string | null];
 }
 
-const ACK_EVERY_MS = 16;
+const ACK_EVERY_MS = 30;
 /** So much is acknowledged at once: the peer's next bytes depend on it. */
-const ACK_BYTES = 64 * 1024;
+const ACK_BYTES = 128 * 1024;
 /** Peers that have enough to ask of us hear of new pieces with the next blocks, at the latest after this. */
-const HAVES_EVERY_MS = 100;
+const HAVES_EVERY_MS = 200;
 
 export class TorrentSession extends TypedEmitter<TorrentEvents> implements SwarmHandler, LinkHandler {
   readonly infoHash: string;
@@ -660,9 +663,11 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
         return session.#context.uploaded.bytesPerSecond;
       },
       has: (piece) => piece < have.length && have.get(piece),
-      read: (piece, offset, length) => (offset === 0 && length === pieceLength(piece)
-        ? store.readPiece(piece)
-        : store.readBlock(piece, offset, length)),
+      read: (piece, offset, length) => {
+        const recent = this.#context.recent?.read(this, piece, offset, length);
+        if (recent) return Promise.resolve(recent);
+        return offset === 0 && length === pieceLength(piece) ? store.readPiece(piece) : store.readBlock(piece, offset, length);
+      },
       onSent: (_link, bytes) => {
         this.#up.add(bytes);
         this.#context.uploaded.add(bytes);
@@ -780,7 +785,8 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     this.#downloader?.fill(link);
   }
 
-  async #keep(piece: number, data: Uint8Array, serverBytes: number): Promise<void> {
+  /** @returns whether the buffer stays in use */
+  async #keep(piece: number, data: Uint8Array, serverBytes: number): Promise<boolean> {
     const store = this.#store!;
     const source = serverBytes * 2 > data.length ? 'server' : 'people';
     try {
@@ -807,8 +813,11 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     }
     this.#havesTimer ??= setTimeout(() => this.#tellHaves(), HAVES_EVERY_MS);
     this.#fileHashes?.pieceWritten(piece, data);
+    // Only where somebody will ask for it: the next piece needs a buffer of its own then.
+    const isShared = !this.#context.pieceMemory && isAnyInterested(this.#links) && (this.#context.recent?.keep(this, piece, data) ?? false);
     this.emit('piece', piece, source);
     this.#checkDone();
+    return isShared;
   }
 
   #checkDone(): void {
@@ -864,9 +873,15 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     if (this.#havesTimer) clearTimeout(this.#havesTimer);
     this.#havesTimer = null;
     this.#swarm.stop();
+    this.#context.recent?.forget(this);
     for (const link of [...this.#links]) link.close('paused');
     void this.#store?.flush().catch((error: unknown) => this.emit('problem', problemFrom(error)));
   }
+}
+
+function isAnyInterested(links: Iterable<PeerLink>): boolean {
+  for (const link of links) if (link.peerInterested) return true;
+  return false;
 }
 
 function flagsOf(link: PeerLink): string {
