@@ -8,12 +8,13 @@ import { WORK, freshFolder, makeTorrent, makeWork, sha256 } from './fixtures.mjs
 import { addressOf, buildLinks, canBuildLinks, inNode, tearDown } from './links.mjs';
 import { buildCable } from './cable.mjs';
 import { cpuSeconds, endAll, median, ownMemoryBytes, sleep, start } from './processes.mjs';
+import { coreFlags } from '../../main/core/core-flags.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const PYTHON = '/usr/bin/python3';
 const GIB = 1024 ** 3;
 
-const runner = (who) => who === 'flashswarm' ? [process.execPath, '--max-semi-space-size=4', join(here, 'engine-runner.mjs')] : [PYTHON, join(here, 'libtorrent-runner.py')];
+const runner = (who) => who === 'flashswarm' ? [process.execPath, ...coreFlags, join(here, 'engine-runner.mjs')] : [PYTHON, join(here, 'libtorrent-runner.py')];
 
 function launch(who, plan, prefix = []) {
   const command = [...prefix, ...runner(who), JSON.stringify(plan)];

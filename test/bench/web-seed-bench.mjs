@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { buildCable } from './cable.mjs';
 import { WORK, freshFolder, makeTorrent, makeWork, sha256 } from './fixtures.mjs';
 import { endAll, median, sleep, start } from './processes.mjs';
+import { coreFlags } from '../../main/core/core-flags.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const MIB = 1024 ** 2;
@@ -49,7 +50,7 @@ function withCurl(url, prefix) {
 async function withUs(torrent, url, prefix, bind, expected, name) {
   const folder = freshFolder('out');
   const plan = { torrents: [torrent], folder, resume: freshFolder('resume'), bind, port: 7202, webSeeds: [url] };
-  const command = [...prefix, process.execPath, '--max-semi-space-size=4', join(here, 'engine-runner.mjs'), JSON.stringify(plan)];
+  const command = [...prefix, process.execPath, ...coreFlags, join(here, 'engine-runner.mjs'), JSON.stringify(plan)];
   const client = start(command[0], command.slice(1));
   const done = await client.line((line) => line.type === 'done', 300_000);
   await client.end();

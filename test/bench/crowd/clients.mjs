@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { WORK, freshFolder } from '../fixtures.mjs';
 import { addressOf, inNode } from '../links.mjs';
 import { sleep, start } from '../processes.mjs';
+import { coreFlags } from '../../../main/core/core-flags.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const ours = join(here, '../engine-runner.mjs');
@@ -52,7 +53,7 @@ const ARIA2 = ['--no-conf=true', '--enable-dht=false', '--bt-enable-lpd=false', 
   `--listen-port=${PORT}`, '--bt-max-peers=0', '--summary-interval=0', '--quiet=true'];
 
 const run = (node, command) => start('ip', [...inNode(node), ...command], { stdio: ['pipe', 'pipe', process.env.BENCH_LOUD ? 'inherit' : 'ignore'] });
-const withEngine = (node, plan) => run(node, [process.execPath, '--max-semi-space-size=4', ours, JSON.stringify(plan)]);
+const withEngine = (node, plan) => run(node, [process.execPath, ...coreFlags, ours, JSON.stringify(plan)]);
 
 /** The JSON line of a program that tells by itself, or that it ended. */
 const word = (handle, type) => Promise.race([
