@@ -87,6 +87,7 @@ function makeVerification(config, lacksFuses) {
   config.linux.synopsis = 'test build, never for release';
   config.deb.compression = 'gz';
   config.deb.artifactName = '${name}_${version}_verification_${arch}.${ext}';
+  config.appImage = { ...config.appImage, artifactName: '${productName}-${version}-verification-${arch}.${ext}' };
 }
 
 const lowerFirst = (text) => text[0].toLowerCase() + text.slice(1);
