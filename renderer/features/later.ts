@@ -1,39 +1,40 @@
 // What the first picture does not show: pages and dialogs in files of their own, which are loaded once the library is there.
-import { lazy } from 'react';
+import { createElement, lazy, useState, type ComponentType } from 'react';
 
-const parts = {
-  addDialog: () => import('./add/add-dialog.tsx'),
-  connectivityPage: () => import('./connectivity/connectivity-page.tsx'),
-  createPage: () => import('./create/create-page.tsx'),
-  detail: () => import('./detail/detail.tsx'),
-  playerDialog: () => import('./player/player-dialog.tsx'),
-  publishersPage: () => import('./publishers/publishers-page.tsx'),
-  settingsDialog: () => import('./settings/settings-dialog.tsx'),
-  moveDialog: () => import('./shell/move-dialog.tsx'),
-  removeDialog: () => import('./shell/remove-dialog.tsx'),
-  shortcutsDialog: () => import('./shell/shortcuts-dialog.tsx'),
-};
+const loaders: (() => Promise<unknown>)[] = [];
 
-export const AddDialog = lazy(() => parts.addDialog().then(({ AddDialog }) => ({ default: AddDialog })));
-export const ConnectivityPage = lazy(() => parts.connectivityPage().then(({ ConnectivityPage }) => ({ default: ConnectivityPage })));
-export const CreatePage = lazy(() => parts.createPage().then(({ CreatePage }) => ({ default: CreatePage })));
-export const Detail = lazy(() => parts.detail().then(({ Detail }) => ({ default: Detail })));
-export const PlayerDialog = lazy(() => parts.playerDialog().then(({ PlayerDialog }) => ({ default: PlayerDialog })));
-export const PublishersPage = lazy(() => parts.publishersPage().then(({ PublishersPage }) => ({ default: PublishersPage })));
-export const SettingsDialog = lazy(() => parts.settingsDialog().then(({ SettingsDialog }) => ({ default: SettingsDialog })));
-export const MoveDialog = lazy(() => parts.moveDialog().then(({ MoveDialog }) => ({ default: MoveDialog })));
-export const RemoveDialog = lazy(() => parts.removeDialog().then(({ RemoveDialog }) => ({ default: RemoveDialog })));
-export const ShortcutsDialog = lazy(() => parts.shortcutsDialog().then(({ ShortcutsDialog }) => ({ default: ShortcutsDialog })));
+/** A part that is drawn at once when it is here by now, and otherwise when it has come (inside a `Suspense`). */
+function later<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+  let here: ComponentType<P> | null = null;
+  const loadOnce = async (): Promise<ComponentType<P>> => (here ??= await load());
+  loaders.push(loadOnce);
+  const Coming = lazy(async () => ({ default: await loadOnce() })) as unknown as ComponentType<P>;
+  return function Later(props: P) {
+    const [Part] = useState(() => here ?? Coming); // the same for as long as it is shown
+    return createElement(Part, props);
+  };
+}
+
+export const AddDialog = later(() => import('./add/add-dialog.tsx').then((part) => part.AddDialog));
+export const ConnectivityPage = later(() => import('./connectivity/connectivity-page.tsx').then((part) => part.ConnectivityPage));
+export const CreatePage = later(() => import('./create/create-page.tsx').then((part) => part.CreatePage));
+export const Detail = later(() => import('./detail/detail.tsx').then((part) => part.Detail));
+export const PlayerDialog = later(() => import('./player/player-dialog.tsx').then((part) => part.PlayerDialog));
+export const PublishersPage = later(() => import('./publishers/publishers-page.tsx').then((part) => part.PublishersPage));
+export const SettingsDialog = later(() => import('./settings/settings-dialog.tsx').then((part) => part.SettingsDialog));
+export const MoveDialog = later(() => import('./shell/move-dialog.tsx').then((part) => part.MoveDialog));
+export const RemoveDialog = later(() => import('./shell/remove-dialog.tsx').then((part) => part.RemoveDialog));
+export const ShortcutsDialog = later(() => import('./shell/shortcuts-dialog.tsx').then((part) => part.ShortcutsDialog));
 
 /** Long enough for the first picture, too short to reach for anything. */
-const AFTER_MS = 1000;
+const AFTER_MS = 500;
 
 /** Loads all of it one after the other, so that nothing has to be waited for when it is asked for, also by a page whose server is gone by then. @returns an end to it */
 export function loadTheRest(): () => void {
   const timer = setTimeout(() => {
     void (async () => {
       // A part that does not come is asked for again when it is needed.
-      for (const load of Object.values(parts)) await load().catch(() => null);
+      for (const load of loaders) await load().catch(() => null);
     })();
   }, AFTER_MS);
   return () => clearTimeout(timer);

@@ -702,6 +702,7 @@ describe('event packages', () => {
 
   it('makes a package, and says what is wrong at its field', async () => {
     await goTo('Create package');
+    await page.getByLabel('Id', { exact: true }).waitFor(); // the button of the sidebar has the same name
     await page.getByRole('button', { name: 'Create package' }).last().click();
     await page.getByText('Choose a folder first.').waitFor();
     await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Folder path');
