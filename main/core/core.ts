@@ -15,6 +15,7 @@ import { releaseKeys } from './release-keys.ts';
 import { webrtcWorld } from './webrtc-world.ts';
 import { findDefaultGateways, PortMapper } from '../net/port-mapping/port-mapper.ts';
 import { lockDataFolder } from '../services/data-lock.ts';
+import { checkServers } from '../services/diagnosis-servers.ts';
 import { readJson, writeFileAtomic } from '../services/json-file.ts';
 import { Library } from '../services/library.ts';
 import { currentNetworkId } from '../services/network-id.ts';
@@ -338,6 +339,7 @@ export class Core {
       'updates.verify': ({ name, metadata, signature }) => programUpdates.verify(name, metadata, signature),
       'settings.get': () => settings.value,
       'settings.update': async ({ downloadFolder, ...change }) => {
+        if (change.diagnosis?.servers) checkServers(change.diagnosis.servers);
         if (downloadFolder === undefined) return settings.update(change);
         const path = folderOf(downloadFolder);
         await mkdir(path, { recursive: true }).catch((error: NodeJS.ErrnoException) => {

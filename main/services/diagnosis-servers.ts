@@ -1,4 +1,5 @@
 // The servers that the checks of the network may ask: those of packages and those of the settings, parsed and as they are listed to the user.
+import { ContractError } from '../../contract/index.ts';
 import type { Connectivity, DiagnosisServers } from '../../contract/index.ts';
 import { parsePortalProbe } from '../net/diagnosis/captive-portal.ts';
 import type { ServerAddress } from '../net/diagnosis/check-types.ts';
@@ -20,6 +21,14 @@ export function parseServers({ stun, probe, turn, portal }: DiagnosisServers, pa
     }),
     portal: portal.flatMap((text) => parsePortalProbe(text) ?? []),
   };
+}
+
+/** Refuses what would only be left out later. @throws ContractError `bad-request` that names the first such line */
+export function checkServers({ stun, probe, turn, portal }: DiagnosisServers): void {
+  const wrong = [...stun, ...probe, ...turn.map(({ address }) => address)].find((text) => parseServerAddress(text, stunPort) === null);
+  if (wrong !== undefined) throw new ContractError('bad-request', `This is not a server's address: ${wrong.slice(0, 80)}. Give HOST:PORT, for example probe.example.org:${DEFAULT_PROBE_PORT}.`);
+  const wrongPage = portal.find((text) => parsePortalProbe(text) === null);
+  if (wrongPage !== undefined) throw new ContractError('bad-request', `This is not a page to ask for: ${wrongPage.slice(0, 80)}. Give a plain http address, a space, and what it answers.`);
 }
 
 /** Each with who named it, for the question of consent. */

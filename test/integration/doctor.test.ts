@@ -66,6 +66,13 @@ describe.skipIf(lacks)('a probe server that is not there', () => {
     expect(stdout).toMatch(/^probe +unknown, server-not-found \(nowhere\.invalid:8469\)/m);
   }, 100_000);
 
+  it('is refused by name when it is no address', async () => {
+    const { code, stdout, stderr } = await doctor('--probe', 'two words');
+    expect(code).not.toBe(0);
+    expect(stdout).toBe('');
+    expect(stderr).toContain("This is not a server's address: two words. Give HOST:PORT");
+  });
+
   it('is not named in the report for others', async () => {
     const { stdout } = await doctor('--json', '--probe', 'nowhere.invalid');
     expect(stdout).toContain('server-not-found');
