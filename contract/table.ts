@@ -174,7 +174,7 @@ export type Answer<T> = { ok: true; value: T } | { ok: false; error: Failure };
 export interface Bridge {
   request<N extends RequestName>(name: N, input: Input<N>): Promise<Answer<Output<N>>>;
   on<N extends EventName>(name: N, listener: (payload: Payload<N>) => void): () => void;
-  /** Only in a desktop window: handles for the File objects of a drop, whose places a page never learns by itself; folders and files alike. */
+  /** Only in a desktop window: handles for those File objects of a drop that are folders or may be opened; a page never learns their places by itself. */
   dropped?(files: unknown[]): Promise<{ handle: string; name: string; path: string; isFolder: boolean }[]>;
 }
 

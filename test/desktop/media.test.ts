@@ -181,10 +181,11 @@ describe.skipIf(!runtime)(`media in a real Electron window${runtime ? '' : ` (${
     expect(heard).toEqual([{ source: { kind: 'link', link }, label: link }, { refused: expect.stringContaining('not known'), label: 'flashswarm:delete?everything' }]);
   });
 
-  test('dropped folders and files become handles; what only looks like a file becomes nothing', async () => {
+  test('dropped folders and files that may be opened become handles; any other file, and what only looks like one, becomes nothing', async () => {
     const folder = path.join(temporaryFolder('dropped'), 'To publish');
     mkdirSync(folder);
     writeFileSync(path.join(folder, 'a.bin'), 'abc');
+    writeFileSync(path.join(folder, 'a.evpack'), 'abc');
     symlinkSync('a.bin', path.join(folder, 'link.bin'));
     const desktop = await openReady();
     await desktop.page.evaluate(() => {
@@ -198,14 +199,14 @@ describe.skipIf(!runtime)(`media in a real Electron window${runtime ? '' : ` (${
     });
     const protocol = await desktop.page.context().newCDPSession(desktop.page);
     for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-      await protocol.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data: { items: [], files: [folder, path.join(folder, 'a.bin')], dragOperationsMask: 1 } });
+      await protocol.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data: { items: [], files: [folder, path.join(folder, 'a.bin'), path.join(folder, 'a.evpack')], dragOperationsMask: 1 } });
     }
     const answered = await until('the drop is answered', () => desktop.page.evaluate(() => (window as unknown as { answered?: unknown }).answered)) as { handle: string }[];
     expect(answered).toEqual([
       { handle: expect.stringMatching(/^[0-9a-f]{32}$/), name: 'To publish', path: folder, isFolder: true },
-      { handle: expect.stringMatching(/^[0-9a-f]{32}$/), name: 'a.bin', path: path.join(folder, 'a.bin'), isFolder: false },
+      { handle: expect.stringMatching(/^[0-9a-f]{32}$/), name: 'a.evpack', path: path.join(folder, 'a.evpack'), isFolder: false },
     ]);
-    expect(await ask(desktop, 'create.scan', { folder: answered[0]!.handle })).toMatchObject({ ok: true, value: { path: folder, bytesTotal: 3 } });
+    expect(await ask(desktop, 'create.scan', { folder: answered[0]!.handle })).toMatchObject({ ok: true, value: { path: folder, bytesTotal: 6 } });
     const forged = await desktop.page.evaluate(async () => {
       const named = Object.defineProperty(new File([], 'x'), 'path', { value: '/etc' });
       const made = Object.create(File.prototype, { path: { value: '/etc' } }) as unknown;

@@ -35,17 +35,19 @@ export class SessionBus {
 
   /** What the newest icon in the tray shows now. */
   async tray(): Promise<ShownTray> {
-    await until('an icon is in the tray', () => this.#lines('registered').length > 0, { describe: () => this.#watcher.tail() });
+    await this.#iconThere();
     return this.#ask({ do: 'look' }) as Promise<unknown> as Promise<ShownTray>;
   }
 
   /** Chooses an entry of the menu by its label. */
   async choose(label: string): Promise<void> {
+    await this.#iconThere();
     await this.#ask({ do: 'choose', label });
   }
 
   /** Clicks the icon. */
   async click(): Promise<void> {
+    await this.#iconThere();
     await this.#ask({ do: 'click' });
   }
 
@@ -55,6 +57,11 @@ export class SessionBus {
 
   async clickNotification(id: number): Promise<void> {
     await this.#ask({ do: 'clickNotification', id });
+  }
+
+  /** The icon comes a moment after the window. */
+  async #iconThere(): Promise<void> {
+    await until('an icon is in the tray', () => this.#lines('registered').length > 0, { describe: () => this.#watcher.tail() });
   }
 
   #lines(...types: string[]): Record<string, unknown>[] {
