@@ -31,6 +31,8 @@ const REMEMBERED_SECONDS = 0.3;
 const MOST_HOLD_SECONDS = 0.8;
 /** A block's own time on the line is no way to travel, nor is that of the one before it. */
 const OWN_BYTES = 24 * 1024;
+/** A connection that nothing has come through yet takes about this in its first moment (RFC 6928: ten segments), and as much again as has arrived. */
+const COLD_BYTES = 32 * 1024;
 /** Bytes nobody acknowledged for so long are taken as arrived. */
 const FORGET_MS = 2000;
 /** The same for a peer that has no way to acknowledge, counted from when the system had taken all of it. */
@@ -50,8 +52,14 @@ export class Flight {
   /** Writes not yet acknowledged, oldest first. */
   readonly #sent: { bytes: number; atMs: number }[] = [];
   #head = 0;
+  #arrivedBytes = 0;
 
   lastSentMs = 0;
+
+  /** What TCP's slow start lets through now, beside what is under way; more would only wait in the system's buffer, and keep others from the line. */
+  get slowStartBytes(): number {
+    return COLD_BYTES + this.#arrivedBytes - this.inFlightBytes;
+  }
 
   sent(bytes: number, atMs: number): void {
     this.lastSentMs = atMs;
@@ -69,6 +77,7 @@ export class Flight {
     const taken = Math.min(bytes, this.inFlightBytes);
     if (taken === 0) return 0;
     this.inFlightBytes -= taken;
+    this.#arrivedBytes += taken;
     this.lastAckMs = atMs;
     let rest = taken;
     while (rest > 0 && this.#head < this.#sent.length) {

@@ -26,8 +26,10 @@ const BATCH_BYTES = 256 * 1024;
 /** Under a limit a batch is no longer than this: in one lump it would wait in the router's queue, and everybody else behind it. */
 const LIMITED_BATCH_SECONDS = 0.02;
 const RETRY_MS = 20;
-/** Whoever was passed over so often counts as if its piece had been sent once less: nobody waits for ever. */
+/** Whoever was passed over so often, and as often as there are others, counts as if its piece had been sent once less: nobody waits for ever. */
 const PASSES_A_COPY = 8;
+/** A block: less is not begun with. */
+const LEAST_BYTES = 16 * 1024;
 /** What a peer that takes slower than the line carries may have of the allowance. */
 const SLOW_SHARE = 0.25;
 
@@ -36,6 +38,7 @@ export class UploadScheduler {
   readonly #limit: UploadLimit;
   readonly #pieceSerial: boolean;
   readonly #leastFirst: boolean;
+  readonly #sparesCold: boolean;
   readonly #setTimer: (run: () => void, ms: number) => void;
   /** Those with waiting requests, in the order of their turn. */
   #turns: UploadClient[] = [];
@@ -43,13 +46,17 @@ export class UploadScheduler {
   readonly #waiting = new Map<UploadClient, number>();
   #current: UploadClient | null = null;
   #currentPiece = -1;
+  /** The piece that was last begun for each, and when: what is begun goes before what is not. */
+  readonly #begun = new Map<UploadClient, { piece: number; order: number }>();
+  #order = 0;
   #timerSet = false;
   #pumping = false;
 
-  /** @param ablate `piece-serial`, `least-sent-first`: policies left out, to measure what they bring */
+  /** @param ablate `piece-serial`, `least-sent-first`, `slow-start`: policies left out, to measure what they bring */
   constructor(pacer: UplinkPacer, limit: UploadLimit, setTimer: (run: () => void, ms: number) => void, ablate: ReadonlySet<string> = new Set()) {
     this.#pieceSerial = !ablate.has('piece-serial');
     this.#leastFirst = !ablate.has('least-sent-first') && this.#pieceSerial;
+    this.#sparesCold = !ablate.has('slow-start') && this.#pieceSerial;
     this.#pacer = pacer;
     this.#limit = limit;
     this.#setTimer = setTimer;
@@ -67,6 +74,7 @@ export class UploadScheduler {
 
   remove(client: UploadClient): void {
     this.#skipped.delete(client);
+    this.#begun.delete(client);
     if (this.#current === client) this.#current = null;
     if (!this.#waiting.delete(client)) return;
     this.#turns = this.#turns.filter((other) => other !== client);
@@ -91,7 +99,7 @@ export class UploadScheduler {
       const client = this.#next();
       if (!client) return this.#later(this.#soonest());
       const piece = client.headPiece;
-      const sent = client.sendBlocks(piece, this.#pieceSerial ? Math.min(room, this.#batchBytes) : 1);
+      const sent = client.sendBlocks(piece, this.#pieceSerial ? Math.min(room, this.#batchBytes, this.#lineBytes(client)) : 1);
       if (sent === 0) {
         // Its data is on the way from the disk: others go on, it keeps its turn.
         if (client === this.#current && client.headPiece === piece) this.#skipped.add(client);
@@ -118,22 +126,30 @@ export class UploadScheduler {
       this.#skipped.clear();
       return null;
     }
-    for (const client of this.#turns) {
-      if (client === chosen) break;
-      this.#waiting.set(client, this.#waiting.get(client)! + 1);
+    if (!this.#isBegun(chosen)) {
+      this.#begun.set(chosen, { piece: chosen.headPiece, order: this.#order++ });
+      for (const client of this.#turns) {
+        if (client === chosen) break;
+        this.#waiting.set(client, this.#waiting.get(client)! + 1);
+      }
+      this.#waiting.set(chosen, 0);
     }
-    this.#waiting.set(chosen, 0);
     this.#current = chosen;
     this.#currentPiece = chosen.headPiece;
     return chosen;
   }
 
-  /** Pieces that we sent least go first: the copy that spreads a piece further before the twelfth of one that is everywhere. */
+  /**
+   * Pieces that are begun go on in the order in which they were; then those that we sent least: the copy that spreads a piece further before
+   * the twelfth of one that is everywhere.
+   */
   #first(): UploadClient | null {
     let best: UploadClient | null = null;
     let bestValue = Infinity;
+    const passesACopy = Math.max(PASSES_A_COPY, this.#turns.length);
     for (const client of this.#turns) {
-      const value = this.#leastFirst ? client.headSentBefore - Math.floor(this.#waiting.get(client)! / PASSES_A_COPY) : 0;
+      let value = this.#leastFirst ? client.headSentBefore - Math.floor(this.#waiting.get(client)! / passesACopy) : 0;
+      if (this.#sparesCold && this.#isBegun(client)) value = this.#begun.get(client)!.order - Number.MAX_SAFE_INTEGER;
       if (value >= bestValue || !this.#able(client)) continue;
       best = client;
       bestValue = value;
@@ -141,11 +157,22 @@ export class UploadScheduler {
     return best;
   }
 
+  #isBegun(client: UploadClient): boolean {
+    return this.#begun.get(client)?.piece === client.headPiece;
+  }
+
+  /** What the connection can take now, where others wait. */
+  #lineBytes({ flight }: UploadClient): number {
+    return this.#sparesCold && this.#turns.length > 1 ? Math.max(LEAST_BYTES, flight.slowStartBytes) : Infinity;
+  }
+
   /** One slow peer must not hold the whole allowance while others wait; one that keeps up may, until its piece is done. */
   #able(client: UploadClient): boolean {
     if (this.#skipped.has(client) || !client.writable) return false;
     if (this.#turns.length === 1) return true;
     const { flight } = client;
+    // While its connection is cold, others are begun beside it: each takes several ways there and back for its first piece.
+    if (this.#sparesCold && flight.slowStartBytes < LEAST_BYTES) return false;
     return flight.inFlightBytes < this.#pacer.capBytes * SLOW_SHARE || this.#pacer.keepsUp(flight);
   }
 

@@ -33,6 +33,14 @@ class Taker implements UploadClient {
     return this.waiting[0] ?? -1;
   }
 
+  /** Much has come through its connection before. */
+  warmed(): this {
+    this.flight.sent(1e6, 0);
+    this.flight.acknowledged(1e6, 0);
+    this.flight.minRoundTripMs = Infinity;
+    return this;
+  }
+
   sendBlocks(piece: number, maxBytes: number): number {
     if (!this.ready) return 0;
     let sent = 0;
@@ -68,7 +76,7 @@ describe('piece-serial uploads', () => {
   it('finishes the piece for one peer before it turns to the next', () => {
     const log: string[] = [];
     const { clock, scheduler, deliver } = uplink();
-    const takers = ['a', 'b', 'c'].map((name, i) => new Taker(name, [i, i + 10], log));
+    const takers = ['a', 'b', 'c'].map((name, i) => new Taker(name, [i, i + 10], log).warmed());
     for (const taker of takers) scheduler.wake(taker);
     for (let round = 0; round < 200; round++) {
       clock.ms += 10;
@@ -81,10 +89,10 @@ describe('piece-serial uploads', () => {
   it('sends next what left least often, and lets nobody wait for ever', () => {
     const log: string[] = [];
     const { clock, scheduler, deliver } = uplink();
-    const spread = new Taker('spread', [50], log);
+    const spread = new Taker('spread', [50], log).warmed();
     spread.headSentBefore = 3;
-    const rare = new Taker('rare', Array.from({ length: 40 }, (_, i) => i), log);
-    const other = new Taker('other', Array.from({ length: 40 }, (_, i) => 100 + i), log);
+    const rare = new Taker('rare', Array.from({ length: 40 }, (_, i) => i), log).warmed();
+    const other = new Taker('other', Array.from({ length: 40 }, (_, i) => 100 + i), log).warmed();
     scheduler.wake(rare);
     scheduler.wake(spread);
     scheduler.wake(other);
@@ -95,6 +103,26 @@ describe('piece-serial uploads', () => {
     const at = runsOf(log).indexOf('spread50');
     expect(at).toBeGreaterThan(3);
     expect(at).toBeLessThan(3 * 8 + 8);
+  });
+
+  it('begins several pieces at once while connections are cold, and brings the first to its end first', () => {
+    const log: string[] = [];
+    const { clock, scheduler, deliver } = uplink();
+    const takers = ['a', 'b', 'c', 'd', 'e'].map((name, i) => new Taker(name, [i], log));
+    for (const taker of takers) taker.ready = false;
+    for (const taker of takers) scheduler.wake(taker);
+    for (const taker of takers) taker.ready = true;
+    for (const taker of takers) scheduler.wake(taker);
+    // Two blocks for each of four fill what may be under way before the line is known.
+    expect(runsOf(log)).toEqual(['a0', 'b1', 'c2', 'd3']);
+    for (const { flight } of takers.slice(0, 4)) expect(flight.inFlightBytes).toBe(2 * BLOCK);
+    for (let round = 0; round < 100; round++) {
+      clock.ms += 10;
+      deliver(takers, 32_768);
+    }
+    const ends = takers.map(({ name }, i) => log.lastIndexOf(`${name}${i}`));
+    expect(ends).toEqual([...ends].sort((a, b) => a - b));
+    expect(log.length).toBe(5 * BLOCKS_PER_PIECE);
   });
 
   it('goes on with others while the data of one is being read', () => {
