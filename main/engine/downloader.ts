@@ -5,6 +5,7 @@ import type { BanPolicy } from './ban-policy.ts';
 import { Bitfield } from './bitfield.ts';
 import { blockOfKey, pieceOfKey, PeerLink, requestKey } from './peer-link.ts';
 import { PiecePicker } from './piece-picker.ts';
+import type { PickContext } from './piece-picker.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { pipelineBlocks } from './request-pipeline.ts';
 import { ServerDownloads } from './server-downloads.ts';
@@ -78,6 +79,7 @@ export class Downloader {
   readonly #host: DownloaderHost;
   readonly #have: Bitfield;
   readonly #wanted: Bitfield;
+  readonly #nothingSent: Uint16Array;
   readonly #active = new Map<number, Piece>();
   /** Pieces without an owner, partly here. */
   readonly #orphans = new Set<Piece>();
@@ -99,6 +101,7 @@ export class Downloader {
     this.#host = host;
     this.#have = have;
     this.#wanted = new Bitfield(have.length);
+    this.#nothingSent = new Uint16Array(have.length);
     this.#maxPieceLength = pieceLength;
     this.picker = new PiecePicker(have.length, host.random);
     this.servers = new ServerDownloads(this.#board());
@@ -322,11 +325,20 @@ export class Downloader {
     if (!this.#mayBuffer()) return null;
     const restricted = onlyFast || link.refusedUntilMs.size > 0;
     const pieces = restricted ? { get: (piece: number) => link.pieces!.get(piece) && usable(piece) } : link.pieces!;
-    const index = this.picker.pick(pieces, { sentBySeed: this.#host.ablate.has('sent-map') ? null : link.sentMap?.counts ?? null });
+    const index = this.picker.pick(pieces, this.#seedContext(link));
     if (index < 0) return null;
     const piece = this.#begin(index);
     this.#own(link, piece);
     return piece;
+  }
+
+  /** What is known of a seed that tells what it sends. */
+  #seedContext(link: PeerLink): PickContext {
+    if (!link.isSeed || !link.connection.speaksCrowd || this.#host.ablate.has('sent-map')) return {};
+    let rivals = 0;
+    for (const other of this.#host.links) if (!other.isSeed) rivals++;
+    // Before it has told anything it has sent nothing.
+    return { sentBySeed: link.sentMap?.counts ?? this.#nothingSent, rivals };
   }
 
   /** An open piece is being fetched from now on. */

@@ -9,6 +9,8 @@ export interface PieceSet {
 export interface PickContext {
   /** How often a seed has sent or promised each piece (its sent map); counted like copies among the peers. */
   sentBySeed?: Uint16Array | null;
+  /** So many ask the same seed as we do: only about one of them may go for the urgent pieces there, or it would send these to everybody first. */
+  rivals?: number;
   /** Pieces to leave to others for now, e.g. those a neighbour fetches from the same server. */
   avoid?: (piece: number) => boolean;
 }
@@ -137,7 +139,8 @@ export class PiecePicker {
     return -1;
   }
 
-  #pickRarest(level: number, peer: PieceSet, { sentBySeed, avoid }: PickContext): number {
+  #pickRarest(level: number, peer: PieceSet, { sentBySeed, avoid, rivals = 0 }: PickContext): number {
+    if (level === URGENT && sentBySeed && rivals > 0 && this.#random() * (rivals + 1) >= 1) return this.#urgentAlreadySent(peer, sentBySeed, avoid);
     const buckets = this.#buckets[level]!;
     let best = -1;
     let bestCopies = Infinity;

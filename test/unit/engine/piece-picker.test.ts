@@ -119,3 +119,25 @@ it('leaves pieces that others fetch to them, unless nothing else is left', () =>
   expect(picker.pick(everything, { avoid: (piece) => piece === 0 })).toBe(1);
   expect(picker.pick(only(0), { avoid: (piece) => piece === 0 })).toBe(0);
 });
+
+describe('urgent pieces at a seed that tells what it sends', () => {
+  const picked = (rivals: number, random: number): number => {
+    const picker = new PiecePicker(8, () => random);
+    for (let piece = 0; piece < 8; piece++) picker.setOpen(piece, true);
+    picker.setPriority(0, 3);
+    return picker.pick(everything, { sentBySeed: new Uint16Array(8), rivals });
+  };
+
+  it('are asked for by one of a crowd, so that the others bring something new', () => {
+    expect(picked(0, 0.99)).toBe(0);
+    expect(picked(15, 1 / 17)).toBe(0);
+    expect(picked(15, 1 / 15)).not.toBe(0);
+  });
+
+  it('are asked for all the same when there is nothing else', () => {
+    const picker = new PiecePicker(1, () => 0.5);
+    picker.setOpen(0, true);
+    picker.setPriority(0, 3);
+    expect(picker.pick(everything, { sentBySeed: new Uint16Array(1), rivals: 15 })).toBe(0);
+  });
+});
