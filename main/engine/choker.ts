@@ -3,6 +3,10 @@
 export interface ChokeCandidate {
   id: number;
   interested: boolean;
+  /** It may come to want something: it does not have everything. Absent: only who is interested. */
+  mayWant?: boolean;
+  /** It speaks our extension: in a long queue here it lets others have what it waits for, so a slot of its own costs nobody anything. */
+  patient?: boolean;
   unchoked: boolean;
   /** What it sent us, over the last 20 s: rounds are too far apart for a moment to count. */
   givesBytesPerSecond: number;
@@ -20,6 +24,8 @@ export interface ChokerOptions {
   uploadBytesPerSecond: number;
   /** Rounds of four, none in between: what other clients do, to measure what ours brings. */
   textbook?: boolean;
+  /** Patient peers get no slots beside those that fit: to measure what these bring. */
+  fewSlots?: boolean;
 }
 
 const SERVE_ALL_UP_TO = 16;
@@ -37,6 +43,11 @@ export function slotsFor(interested: number, options: ChokerOptions): number {
   if (options.textbook) return Math.min(interested, TEXTBOOK_SLOTS);
   if (interested <= SERVE_ALL_UP_TO || options.complete) return Math.min(interested, MAX_SLOTS);
   return Math.min(MAX_SLOTS, Math.max(MANY_SLOTS, Math.ceil(options.uploadBytesPerSecond / BYTES_PER_SECOND_A_SLOT)));
+}
+
+/** Beside the slots that fit, everybody who is patient gets one. */
+function mayBeMany({ slots, textbook, fewSlots }: ChokerOptions): boolean {
+  return slots === null && !textbook && !fewSlots;
 }
 
 export class Choker {
@@ -57,21 +68,37 @@ export class Choker {
     const served = new Set<number>();
     for (const peer of best.slice(0, Math.max(0, slots - 1))) served.add(peer.id);
     if (slots > 0) served.add(this.#newcomer(interested, served));
+    if (mayBeMany(options)) for (const peer of best) if (peer.patient && !peer.freeloads && served.size < MAX_SLOTS) served.add(peer.id);
     return served;
   }
 
-  /** Between rounds: who gets slots that are free now. Nobody loses one. */
+  /**
+   * Between rounds: who gets slots that are free now. Nobody loses one. What nobody asks for goes to those who want nothing yet: the first
+   * piece they hear of, they can ask for at once.
+   */
   fillFreeSlots(candidates: readonly ChokeCandidate[], options: ChokerOptions): number[] {
     const interested = candidates.filter((peer) => peer.interested);
     if (options.textbook && interested.some((peer) => peer.unchoked)) return [];
     const slots = slotsFor(interested.length, options);
     let free = slots - interested.filter((peer) => peer.unchoked).length;
     const given: number[] = [];
+    let all = candidates.filter((peer) => peer.unchoked).length;
     for (const peer of this.#ranked(interested.filter((candidate) => !candidate.unchoked), options)) {
-      if (free-- <= 0) break;
+      const isExtra = peer.patient && !peer.freeloads && all < MAX_SLOTS && mayBeMany(options);
+      if (free <= 0 && !isExtra) continue;
+      free--;
+      all++;
       given.push(peer.id);
     }
+    if (options.textbook) return given;
+    const most = mayBeMany(options) ? MAX_SLOTS : slots;
+    for (const peer of candidates) if (peer.mayWant && peer.patient && !peer.interested && !peer.unchoked && all < most && ++all) given.push(peer.id);
     return given;
+  }
+
+  /** Whether somebody who wants nothing any more keeps its slot: nobody waits for one. */
+  keeps(candidates: readonly ChokeCandidate[], options: ChokerOptions): boolean {
+    return !options.textbook && options.slots === null && candidates.length <= MAX_SLOTS && !candidates.some((peer) => peer.interested && !peer.unchoked);
   }
 
   /** Freeloaders last, whatever they take; they are served with what nobody else wants. */

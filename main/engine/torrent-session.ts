@@ -70,6 +70,8 @@ interface TorrentEvents {
 const ACK_EVERY_MS = 30;
 /** So much is acknowledged at once: the peer's next bytes depend on it. */
 const ACK_BYTES = 128 * 1024;
+/** At the beginning sooner: what the peer may have under way grows with what has arrived. */
+const ACK_FIRST_BYTES = 12 * 1024;
 /** Peers that have enough to ask of us hear of new pieces with the next blocks, at the latest after this. */
 const HAVES_EVERY_MS = 200;
 
@@ -487,14 +489,15 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   }
 
   onInterest(link: PeerLink): void {
-    if (!link.peerInterested) link.setChoking(true);
-    this.#uploader?.fillSlots();
+    if (this.#uploader) this.#uploader.interestChanged(link);
+    else if (!link.peerInterested) link.setChoking(true);
   }
 
   onPieces(link: PeerLink, before: Bitfield | null): void {
     if (before) this.#count(before, false);
     if (link.pieces) this.#count(link.pieces, true);
     this.#recountInterest(link);
+    this.#uploader?.fillSlots();
     this.#afterPieces(link);
   }
 
@@ -537,7 +540,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
   }
 
   onRead(link: PeerLink): void {
-    if (link.unacknowledgedBytes >= ACK_BYTES) link.acknowledge();
+    if (link.unacknowledgedBytes >= Math.min(ACK_BYTES, ACK_FIRST_BYTES + link.receivedBlockBytes / 4)) link.acknowledge();
     this.#downloader?.fill(link);
   }
 
@@ -764,7 +767,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     }
     this.#uploader!.greet(link);
     this.#sources!.greet(link);
-    if (link.peerInterested) this.#uploader!.fillSlots();
+    this.#uploader!.fillSlots();
   }
 
   #count(pieces: Bitfield, add: boolean): void {

@@ -218,6 +218,12 @@ export class Uploader {
     link.tellSent(this.#sentMap.all());
   }
 
+  /** The peer wants something now, or nothing any more. */
+  interestChanged(link: PeerLink): void {
+    if (!link.peerInterested && !this.#choker.keeps(this.#candidates(), this.#options)) link.setChoking(true);
+    this.fillSlots();
+  }
+
   /** Gives free slots at once; every ten seconds the whole question is asked again. */
   fillSlots(): void {
     if (!this.serving) return;
@@ -249,7 +255,8 @@ export class Uploader {
     const candidates: ChokeCandidate[] = [];
     for (const [link, { giving }] of this.#uploads) {
       candidates.push({
-        id: link.id, interested: link.peerInterested && !link.isSeed, unchoked: !link.amChoking,
+        id: link.id, interested: link.peerInterested && !link.isSeed, mayWant: this.#opensEarly && link.pieces !== null && !link.isSeed,
+        patient: link.connection.speaksCrowd, unchoked: !link.amChoking,
         givesBytesPerSecond: giving.bytesPerSecond, freeloads: giving.freeloads, takesBytesPerSecond: link.up.bytesPerSecond, unchokedAtMs: link.unchokedAtMs,
       });
     }
@@ -258,7 +265,11 @@ export class Uploader {
 
   get #options() {
     const { complete, uploadBytesPerSecond, ablate } = this.#host;
-    return { slots: this.slots, complete, uploadBytesPerSecond, textbook: ablate.has('choker-slots') };
+    return { slots: this.slots, complete, uploadBytesPerSecond, textbook: ablate.has('choker-slots'), fewSlots: ablate.has('many-slots') };
+  }
+
+  get #opensEarly(): boolean {
+    return !this.#host.ablate.has('early-slots');
   }
 
   #promised(piece: number): void {

@@ -5,7 +5,7 @@ export const STRATEGIES = ['cdn', 'p2p', 'hybrid', 'seedbox', 'edge'];
 export const KINDS = ['flashswarm', 'libtorrent', 'transmission', 'aria2', 'curl'];
 /** Every policy that the engine can be started without (see docs/flash-crowd.md). */
 export const POLICIES = [
-  'sent-map', 'piece-serial', 'least-sent-first', 'pacing', 'one-owner', 'take-over', 'end-game', 'first-pieces', 'claims', 'source-policy', 'smoothing',
+  'sent-map', 'piece-serial', 'least-sent-first', 'slow-start', 'early-slots', 'pacing', 'one-owner', 'take-over', 'end-game', 'first-pieces', 'claims', 'source-policy', 'smoothing',
 ];
 /** Of these, those that decide what a server is asked for: they change nothing in a crowd without one. */
 export const SERVER_POLICIES = ['claims', 'source-policy', 'smoothing'];

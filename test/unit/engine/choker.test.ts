@@ -30,6 +30,43 @@ describe('slots that fit', () => {
   });
 });
 
+describe('peers that speak our extension', () => {
+  const crowd = (count: number, more: (id: number) => Partial<ChokeCandidate> = () => ({})) => peers(count, (id) => ({ patient: true, mayWant: true, ...more(id) }));
+
+  it('are served beside those that fit, up to a bound, and keep their slots over a round', () => {
+    const choker = new Choker(() => 0);
+    expect(choker.fillFreeSlots(crowd(50), options)).toHaveLength(50);
+    expect(choker.fillFreeSlots(crowd(200), options)).toHaveLength(64);
+    expect(choker.round(crowd(50, () => ({ unchoked: true })), options).size).toBe(50);
+  });
+
+  it('take no slot from those that fit', () => {
+    const mixed = peers(60, (id) => ({ patient: id >= 30, givesBytesPerSecond: id < 30 ? 1000 : 0 }));
+    const served = new Choker(() => 0).round(mixed, options);
+    expect([...served].filter((id) => id < 30).length).toBeGreaterThanOrEqual(15);
+    expect([...served].filter((id) => id >= 30)).toHaveLength(30);
+  });
+
+  it('may ask from the first moment, before they want anything', () => {
+    const quiet = crowd(10, () => ({ interested: false }));
+    expect(new Choker(() => 0).fillFreeSlots(quiet, options)).toHaveLength(10);
+    expect(new Choker(() => 0).fillFreeSlots(quiet, { ...options, slots: 3 })).toHaveLength(3);
+    expect(new Choker(() => 0).fillFreeSlots(quiet.map((other) => ({ ...other, mayWant: false })), options)).toHaveLength(0);
+  });
+
+  it('keep a slot that nobody waits for when they want nothing more', () => {
+    const resting = peer(1, { interested: false, unchoked: true });
+    expect(new Choker(() => 0).keeps([resting, peer(2, { unchoked: true })], options)).toBe(true);
+    expect(new Choker(() => 0).keeps([resting, peer(2)], options)).toBe(false);
+  });
+
+  it('get no more than the user allows, and nothing extra while they give nothing', () => {
+    expect(new Choker(() => 0).fillFreeSlots(crowd(50), { ...options, slots: 3 })).toHaveLength(3);
+    expect(new Choker(() => 0).round(crowd(50), { ...options, slots: 3 }).size).toBe(3);
+    expect(new Choker(() => 0).round(crowd(50, () => ({ freeloads: true })), options).size).toBe(16);
+  });
+});
+
 describe('tit for tat', () => {
   it('serves those who give most, and one newcomer', () => {
     const many = peers(40, (id) => ({ givesBytesPerSecond: id * 1000, unchoked: id > 30 }));
