@@ -107,6 +107,7 @@ export class UploadScheduler {
       }
       this.#current = client;
       this.#currentPiece = piece;
+      if (this.#begun.get(client)?.piece !== piece) this.#begun.set(client, { piece, order: this.#order++ });
       this.#limit.take(sent);
       this.#pacer.sent(client.flight, sent);
       if (client.headPiece < 0) this.#leave(client);
@@ -127,7 +128,6 @@ export class UploadScheduler {
       return null;
     }
     if (!this.#isBegun(chosen)) {
-      this.#begun.set(chosen, { piece: chosen.headPiece, order: this.#order++ });
       for (const client of this.#turns) {
         if (client === chosen) break;
         this.#waiting.set(client, this.#waiting.get(client)! + 1);

