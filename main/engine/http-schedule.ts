@@ -1,7 +1,9 @@
 // What HTTP alone would have brought by now, and how far a download is ahead of that: nobody is to wait longer for having helped.
 
 /** What HTTP would bring is measured beside people, and the end of a crowd's download takes a little longer: so much more is asked of it. */
-const MARGIN = 1.1;
+const MARGIN = 1.3;
+/** Beside people a server brings less than it would alone, because the line is shared: the most it brought is forgotten only as slowly as this. */
+const REMEMBER_MS = 60_000;
 /** Only the last seconds count: who was far ahead is not to sit through a slow end, and who was far behind not to make up for it for ever. */
 const MOST_SECONDS = 5;
 /** Once behind, it is made up for until there is so much in hand, so that it does not turn with every piece. */
@@ -23,11 +25,13 @@ export class HttpSchedule {
   /**
    * @param nowMs never going backwards
    * @param receivedBytes from everybody, ever
-   * @param httpBytesPerSecond what HTTP alone would bring: this client's part of what servers give when all ask; 0: not known yet
+   * @param givenBytesPerSecond what servers bring now, this client's part when all ask; 0: not known yet
    * @param peopleBytesPerSecond what people bring now
    */
-  look(nowMs: number, receivedBytes: number, httpBytesPerSecond: number, peopleBytesPerSecond: number): void {
-    const passedMs = Math.min(MOST_STEP_MS, nowMs - (this.#atMs ?? nowMs));
+  look(nowMs: number, receivedBytes: number, givenBytesPerSecond: number, peopleBytesPerSecond: number): void {
+    const sinceMs = nowMs - (this.#atMs ?? nowMs);
+    const httpBytesPerSecond = Math.max(givenBytesPerSecond, this.#bytesPerSecond * Math.exp(-sinceMs / REMEMBER_MS));
+    const passedMs = Math.min(MOST_STEP_MS, sinceMs);
     const received = receivedBytes - this.#receivedBytes;
     this.#atMs = nowMs;
     this.#receivedBytes = receivedBytes;

@@ -36,8 +36,8 @@ describe('start and rescue', () => {
   });
 
   it('leaves to people what they bring sooner than HTTP alone would', () => {
-    expect(after(10, { peopleBytesPerSecond: 1.2 * MB, serverBytesPerSecond: MB })).toBe('fresh');
-    expect(after(10, { crowd: 0, peopleBytesPerSecond: 1.2 * MB, serverBytesPerSecond: MB })).toBe('rare');
+    expect(after(10, { peopleBytesPerSecond: 1.4 * MB, serverBytesPerSecond: MB })).toBe('fresh');
+    expect(after(10, { crowd: 0, peopleBytesPerSecond: 1.4 * MB, serverBytesPerSecond: MB })).toBe('rare');
   });
 
   it('goes on beside people, at once and at full speed, while it is quicker than they are', () => {
