@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Engine } from '../../main/engine/engine.ts';
 import type { Torrent, TorrentSpec } from '../../main/engine/engine.ts';
 import { createTorrent, encodeTorrentFile, parseTorrentFile, torrentOfInfo } from '../../main/metainfo/metainfo.ts';
@@ -13,23 +13,24 @@ import { OutboundGate } from '../../main/net/outbound-gate.ts';
 import type { GateOptions } from '../../main/net/outbound-gate.ts';
 import { makeTorrent, startLibtorrent } from '../support/foreign-libtorrent.ts';
 import type { Libtorrent } from '../support/foreign-libtorrent.ts';
-import { hostileWebSeed, manners } from '../support/hostile-web-seed.ts';
+import { HostileWebSeed, hostileWebSeed, manners } from '../support/hostile-web-seed.ts';
 import { httpsServer } from '../support/https-server.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 import { startNginx } from '../support/nginx.ts';
 import type { Nginx } from '../support/nginx.ts';
 import { arrived, makePayload, mebibyte } from '../support/payload.ts';
 import type { Payload } from '../support/payload.ts';
-import { leaveNothingBehind, temporaryFolder, until } from '../support/processes.ts';
+import { endEverything, leaveNothingBehind, temporaryFolder, until } from '../support/processes.ts';
 import { TestCore } from '../support/test-core.ts';
 
 leaveNothingBehind();
 
 const pieceLength = 256 * 1024;
 const endings: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
+async function endAll(): Promise<void> {
   for (const end of endings.splice(0)) await end();
-});
+}
+afterEach(endAll);
 
 async function startEngine(gateOptions: Partial<GateOptions> = {}): Promise<Engine> {
   const gate = new OutboundGate({ allowPrivate: true, userAgent: 'Flashswarm/9.9', ...gateOptions });
@@ -60,6 +61,34 @@ function download(engine: Engine, metainfo: Metainfo, spec: Partial<TorrentSpec>
     paused: false, order: 'rarest', downloadBytesPerSecond: null, uploadBytesPerSecond: null, uploadSlots: null, ...spec,
   });
   return { torrent, store, done: new Promise((resolve) => torrent.once('done', resolve)) };
+}
+
+/** Downloads that mostly wait for a slow person; more at once would have them wait for the processor. */
+const AT_ONCE = 9;
+
+/**
+ * Runs a download for each name, several at once, before the first test of this `describe`, and ends what they started; each test then
+ * looks at the outcome of its own.
+ */
+function outcomesOf<T>(names: readonly string[], run: (name: string, all: Given) => Promise<T>, length: number): (name: string) => T {
+  const found = new Map<string, PromiseSettledResult<T>>();
+  beforeAll(async () => {
+    const all = await given(length);
+    const waiting = [...names];
+    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+      for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+        const [outcome] = await Promise.allSettled([run(name, all)]);
+        found.set(name, outcome!);
+      }
+    }));
+    await endAll();
+    await endEverything();
+  });
+  return (name) => {
+    const outcome = found.get(name)!;
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  };
 }
 
 /** Bytes that the ranges of nginx's log cover, each byte counted as often as it was asked for. */
@@ -122,18 +151,24 @@ describe('nginx', () => {
     expect(stats.wastedBytes).toBeLessThanOrEqual(pieceLength);
   });
 
-  it.each([['/busy/', 503, 2], ['/gone/', 404, 3], ['/ranges-off/', 200, 3]])('that answers %s with %i is asked seldom, and people give everything', async (at, status, most) => {
-    const all = await given(4 * mebibyte);
-    const nginx = await startNginx(all.payload.parent);
-    const seed = await startSeed(all, 1_000_000);
-    const { torrent, store, done } = download(await startEngine(), all.metainfo, { webSeeds: [nginx.url(at)], peers: [seed.address] });
-    await done;
-    expect(Buffer.compare(store.data, all.bytes)).toBe(0);
-    expect(torrent.stats()).toMatchObject({ fromServer: 0, fromPeople: all.payload.length, wastedBytes: 0, hashFailures: 0 });
-    const requests = nginx.requests();
-    expect(requests.length).toBeGreaterThanOrEqual(1);
-    expect(requests.length).toBeLessThanOrEqual(most);
-    expect(new Set(requests.map((request) => request.status))).toEqual(new Set([status]));
+  describe('that refuses', () => {
+    const refusals: [at: string, status: number, most: number][] = [['/busy/', 503, 2], ['/gone/', 404, 3], ['/ranges-off/', 200, 3]];
+    const outcomes = outcomesOf(refusals.map(([at]) => at), async (at, all) => {
+      const nginx = await startNginx(all.payload.parent);
+      const seed = await startSeed(all, 1_000_000);
+      const { torrent, store, done } = download(await startEngine(), all.metainfo, { webSeeds: [nginx.url(at)], peers: [seed.address] });
+      await done;
+      return { right: Buffer.compare(store.data, all.bytes) === 0, length: all.payload.length, stats: torrent.stats(), requests: nginx.requests() };
+    }, 4 * mebibyte);
+
+    it.each(refusals)('answers %s with %i: it is asked seldom, and people give everything', (at, status, most) => {
+      const { right, length, stats, requests } = outcomes(at);
+      expect(right).toBe(true);
+      expect(stats).toMatchObject({ fromServer: 0, fromPeople: length, wastedBytes: 0, hashFailures: 0 });
+      expect(requests.length).toBeGreaterThanOrEqual(1);
+      expect(requests.length).toBeLessThanOrEqual(most);
+      expect(new Set(requests.map((request) => request.status))).toEqual(new Set([status]));
+    });
   });
 
   it('gives folders with pad files, odd names and empty files, byte for byte, to a real core', async () => {
@@ -172,28 +207,35 @@ describe('nginx', () => {
 describe('a web seed that', () => {
   const names = Object.keys(manners(Buffer.alloc(0), ''));
 
-  it.each(names)('%s costs two pieces at most, and people give the rest', async (name) => {
-    const all = await given(6 * mebibyte);
+  const outcomes = outcomesOf(names, async (name, all) => {
     let askedInside = 0;
     const inside = createServer((_request, response) => {
       askedInside++;
       response.end();
     });
     await new Promise<void>((resolve) => inside.listen(0, '127.0.0.2', resolve));
-    onTestFinished(() => void inside.close());
-    const server = await hostileWebSeed(manners(all.bytes, `http://127.0.0.2:${(inside.address() as AddressInfo).port}/`)[name]!);
+    endings.push(async () => inside.close());
+    const respond = manners(all.bytes, `http://127.0.0.2:${(inside.address() as AddressInfo).port}/`)[name]!;
+    const server = await new HostileWebSeed(respond).listen();
+    endings.push(() => server.close());
     const seed = await startSeed(all, 1_500_000);
     // What is private here is everything but the address of the two servers that are meant.
     const engine = await startEngine({ allowPrivate: false, mayAsk: (address) => address === '127.0.0.1' });
     const { torrent, store, done } = download(engine, all.metainfo, { webSeeds: [server.url], peers: [seed.address] });
     await done;
-    expect(Buffer.compare(store.data, all.bytes)).toBe(0);
-    const stats = torrent.stats();
-    expect(server.requests.length).toBeGreaterThanOrEqual(1);
+    const [stats, asked] = [torrent.stats(), server.requests.length];
+    torrent.pause(); // from here on it would only take time from the others
+    return { right: Buffer.compare(store.data, all.bytes) === 0, length: all.payload.length, stats, asked, askedInside: () => askedInside };
+  }, 6 * mebibyte);
+
+  it.each(names)('%s costs two pieces at most, and people give the rest', (name) => {
+    const { right, length, stats, asked, askedInside } = outcomes(name);
+    expect(right).toBe(true);
+    expect(asked).toBeGreaterThanOrEqual(1);
     expect({ name, failures: stats.hashFailures <= 2, wasted: stats.wastedBytes <= 2 * pieceLength }).toEqual({ name, failures: true, wasted: true });
-    expect(stats.fromPeople + stats.fromServer).toBe(all.payload.length);
-    expect(stats.receivedBytes).toBeLessThanOrEqual(all.payload.length + 2 * pieceLength + 65_536);
-    expect([server.requests.length <= 12, askedInside]).toEqual([true, 0]);
+    expect(stats.fromPeople + stats.fromServer).toBe(length);
+    expect(stats.receivedBytes).toBeLessThanOrEqual(length + 2 * pieceLength + 65_536);
+    expect([asked <= 12, askedInside()]).toEqual([true, 0]);
   });
 
   it('is not who its certificate says is not asked for anything', async () => {
@@ -213,7 +255,7 @@ describe('a web seed that', () => {
     writeFileSync(path.join(folder, 'file.bin'), file);
     const metainfo = await createTorrent(path.join(folder, 'file.bin'), { pieceLength });
     const good = manners(file, '')['sends right data at first and wrong data later']!;
-    for (const [form, retryAfter] of [['seconds', () => '4'], ['a date', () => new Date(Date.now() + 4000).toUTCString()]] as const) {
+    await Promise.all(([['seconds', () => '4'], ['a date', () => new Date(Date.now() + 4000).toUTCString()]] as const).map(async ([form, retryAfter]) => {
       const server = await hostileWebSeed((to) => {
         if (to.nth === 1) return void to.response.writeHead(503, { 'retry-after': retryAfter(), 'date': new Date().toUTCString() }).end();
         return good({ ...to, nth: 1 });
@@ -225,12 +267,11 @@ describe('a web seed that', () => {
       const waited = server.requests[1]!.atMs - server.requests[0]!.atMs;
       // Dates are to the second.
       expect({ form, early: waited < (form === 'seconds' ? 4000 : 3000) }).toEqual({ form, early: false });
-      await engine.close();
-    }
+    }));
   });
 
   it('breaks off every request gives everything all the same: what arrived stays', async () => {
-    const all = await given(mebibyte);
+    const all = await given(3 * pieceLength);
     const server = await hostileWebSeed(({ response, from, end }) => {
       response.writeHead(206, { 'content-range': `bytes ${from}-${end - 1}/${all.bytes.length}`, 'content-length': String(end - from) });
       response.write(all.bytes.subarray(from, Math.min(end, from + 150_000)), () => (from + 150_000 >= end ? response.end() : response.destroy()));

@@ -39,16 +39,23 @@ export class HostileWebSeed {
 
   async listen(): Promise<this> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => new Promise<void>((resolve) => {
+    return this;
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
       this.#server.close(() => resolve());
       this.#server.closeAllConnections();
-    }));
-    return this;
+    });
   }
 }
 
 /** Ends with the running test. */
-export const hostileWebSeed = (respond: Respond): Promise<HostileWebSeed> => new HostileWebSeed(respond).listen();
+export async function hostileWebSeed(respond: Respond): Promise<HostileWebSeed> {
+  const server = await new HostileWebSeed(respond).listen();
+  onTestFinished(() => server.close());
+  return server;
+}
 
 function endlessly(response: ServerResponse, send: (bytes: Uint8Array) => boolean): void {
   const more = (): void => {
