@@ -24,6 +24,10 @@ export interface ChokerOptions {
   uploadBytesPerSecond: number;
   /** Rounds of four, none in between: what other clients do, to measure what ours brings. */
   textbook?: boolean;
+  /** Since the last round the uplink had nothing to send for most of the time, though somebody wanted something. */
+  uplinkIdle?: boolean;
+  /** All of those who do not speak our extension are served alike: to measure what trading brings. */
+  noTrades?: boolean;
   /** Patient peers get no slots beside those that fit: to measure what these bring. */
   fewSlots?: boolean;
 }
@@ -32,6 +36,13 @@ const SERVE_ALL_UP_TO = 16;
 const MANY_SLOTS = 16;
 const MAX_SLOTS = 64;
 const TEXTBOOK_SLOTS = 4;
+/**
+ * While we want something too, those who do not speak our extension are traded with, a few at a time: they give to the few who give them most, and
+ * an uplink spread over all of them makes us the best of none (Cohen, *Incentives build robustness in BitTorrent*, 2003).
+ */
+const TRADE_SLOTS = 4;
+/** More on an uplink that carries more than so much for each. */
+const BYTES_PER_SECOND_A_TRADE = 1.25e6;
 export const ROUND_MS = 10_000;
 const OPTIMISTIC_ROUNDS = 3;
 /** One more slot for each so many bytes per second the uplink carries. */
@@ -54,6 +65,7 @@ export class Choker {
   readonly #random: () => number;
   #optimistic: number | null = null;
   #optimisticRounds = 0;
+  #tradeSlots = TRADE_SLOTS;
 
   constructor(random: () => number) {
     this.#random = random;
@@ -62,13 +74,38 @@ export class Choker {
   /** A full round (every ROUND_MS): the ids to serve until the next one. */
   round(candidates: readonly ChokeCandidate[], options: ChokerOptions): Set<number> {
     const interested = candidates.filter((peer) => peer.interested);
+    this.#adjustTrades(options);
+    const others = interested.filter((peer) => !peer.patient);
+    if (others.length > this.#mostOthers(options)) {
+      const served = this.#best(others, Math.min(this.#tradeSlots, slotsFor(others.length, options)), options);
+      const patient = interested.filter((peer) => peer.patient);
+      const areFew = patient.length <= slotsFor(patient.length, options);
+      for (const peer of this.#ranked(patient, options)) if ((areFew || !peer.freeloads) && served.size < MAX_SLOTS) served.add(peer.id);
+      return served;
+    }
     const slots = slotsFor(interested.length, options);
     if (interested.length <= slots) return new Set(interested.map((peer) => peer.id));
-    const best = this.#ranked(interested, options);
+    const served = this.#best(interested, slots, options);
+    if (mayBeMany(options)) for (const peer of this.#ranked(interested, options)) if (peer.patient && !peer.freeloads && served.size < MAX_SLOTS) served.add(peer.id);
+    return served;
+  }
+
+  /** Slots that nobody fills are worth nothing: while the uplink idles there are twice as many each round, then one less each. */
+  #adjustTrades({ uplinkIdle, uploadBytesPerSecond }: ChokerOptions): void {
+    const least = Math.max(TRADE_SLOTS, Math.ceil(uploadBytesPerSecond / BYTES_PER_SECOND_A_TRADE));
+    this.#tradeSlots = Math.min(MAX_SLOTS, Math.max(least, uplinkIdle ? this.#tradeSlots * 2 : this.#tradeSlots - 1));
+  }
+
+  /** How many of those who do not speak our extension are served at most. */
+  #mostOthers(options: ChokerOptions): number {
+    return mayBeMany(options) && !options.complete && !options.noTrades ? this.#tradeSlots : Infinity;
+  }
+
+  /** The best of them, and one newcomer in the last slot. */
+  #best(peers: readonly ChokeCandidate[], slots: number, options: ChokerOptions): Set<number> {
     const served = new Set<number>();
-    for (const peer of best.slice(0, Math.max(0, slots - 1))) served.add(peer.id);
-    if (slots > 0) served.add(this.#newcomer(interested, served));
-    if (mayBeMany(options)) for (const peer of best) if (peer.patient && !peer.freeloads && served.size < MAX_SLOTS) served.add(peer.id);
+    for (const peer of this.#ranked(peers, options).slice(0, Math.max(0, slots - 1))) served.add(peer.id);
+    if (slots > 0) served.add(this.#newcomer(peers, served));
     return served;
   }
 
@@ -83,11 +120,14 @@ export class Choker {
     let free = slots - interested.filter((peer) => peer.unchoked).length;
     const given: number[] = [];
     let all = candidates.filter((peer) => peer.unchoked).length;
+    let others = interested.filter((peer) => peer.unchoked && !peer.patient).length;
     for (const peer of this.#ranked(interested.filter((candidate) => !candidate.unchoked), options)) {
+      if (!peer.patient && others >= this.#mostOthers(options)) continue;
       const isExtra = peer.patient && !peer.freeloads && all < MAX_SLOTS && mayBeMany(options);
       if (free <= 0 && !isExtra) continue;
       free--;
       all++;
+      if (!peer.patient) others++;
       given.push(peer.id);
     }
     if (options.textbook) return given;

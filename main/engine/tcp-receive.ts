@@ -11,7 +11,7 @@ const RECEIVE_BUFFER_BYTES = 256 * 1024;
  * A line brings its packets one by one, and to wake up for each costs more than all that is done with its bytes.
  * So a socket that gave little is not read for so long; the system collects meanwhile.
  */
-const REST_MS = 6;
+const REST_MS = 10;
 /** A socket that gave so much at once is fast, and is read without rest for a while: its buffer in the system must not fill up. */
 const FAST_BYTES = 96 * 1024;
 const FAST_FOR_MS = 1000;

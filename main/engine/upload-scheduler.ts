@@ -62,6 +62,11 @@ export class UploadScheduler {
     this.#setTimer = setTimer;
   }
 
+  /** Nobody waits for a turn. */
+  get isIdle(): boolean {
+    return this.#turns.length === 0;
+  }
+
   /** The client has new requests, or can be written to again. */
   wake(client: UploadClient): void {
     this.#skipped.delete(client);

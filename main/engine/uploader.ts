@@ -34,6 +34,8 @@ const MAX_BUFFERED_BYTES = 768 * 1024;
 const MAX_BUFFERED_UTP_BYTES = 128 * 1024;
 const SENT_MAP_BATCH_MS = 5;
 const SPANS_KEPT = 3;
+/** Looks at the uplink, one a second, before they say anything. */
+const LEAST_LOOKS = 5;
 /** A freeloader's piece counts as if it had left so often. */
 const FREELOADER_COPIES = 1000;
 
@@ -167,6 +169,9 @@ export class Uploader {
   readonly #timesSent: Uint16Array;
   #sentTimer: NodeJS.Timeout | null = null;
   #nextRoundMs = 0;
+  /** Since the last round, and how often nobody waited then. */
+  #looks = 0;
+  #idleLooks = 0;
   slots: number | null = null;
   serving = true;
 
@@ -238,9 +243,13 @@ export class Uploader {
     for (const [link, { giving }] of this.#uploads) {
       giving.note(now, { totalBytes: link.down.total, couldGive: link.interesting > 0 && (link.peerChoking || link.asked.size > 0), served: !link.amChoking });
     }
+    this.#looks++;
+    if (this.#host.scheduler.isIdle) this.#idleLooks++;
     if (now < this.#nextRoundMs || this.#uploads.size === 0) return;
     this.#nextRoundMs = now + ROUND_MS;
     this.rechoke();
+    this.#looks = 0;
+    this.#idleLooks = 0;
   }
 
   rechoke(): void {
@@ -265,7 +274,8 @@ export class Uploader {
 
   get #options() {
     const { complete, uploadBytesPerSecond, ablate } = this.#host;
-    return { slots: this.slots, complete, uploadBytesPerSecond, textbook: ablate.has('choker-slots'), fewSlots: ablate.has('many-slots') };
+    const uplinkIdle = this.#looks >= LEAST_LOOKS && this.#idleLooks * 2 > this.#looks;
+    return { slots: this.slots, complete, uploadBytesPerSecond, uplinkIdle, textbook: ablate.has('choker-slots'), noTrades: ablate.has('trade-slots'), fewSlots: ablate.has('many-slots') };
   }
 
   get #opensEarly(): boolean {

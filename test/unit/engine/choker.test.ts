@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Choker, slotsFor } from '../../../main/engine/choker.ts';
 import type { ChokeCandidate } from '../../../main/engine/choker.ts';
 
-const options = { slots: null, complete: false, uploadBytesPerSecond: 1e6 };
+const options = { slots: null, complete: false, uploadBytesPerSecond: 1e6, noTrades: true };
+const trading = { ...options, noTrades: false };
 const peer = (id: number, more: Partial<ChokeCandidate> = {}): ChokeCandidate => ({
   id, interested: true, unchoked: false, givesBytesPerSecond: 0, freeloads: false, takesBytesPerSecond: 0, unchokedAtMs: 0, ...more,
 });
@@ -91,6 +92,39 @@ describe('tit for tat', () => {
 
   it('gives nothing to those who do not want', () => {
     expect(new Choker(() => 0).round(peers(4, (id) => ({ interested: id === 2 })), options)).toEqual(new Set([2]));
+  });
+});
+
+describe('clients that do not speak our extension', () => {
+  const others = peers(12, (id) => ({ givesBytesPerSecond: id * 1000 }));
+  const neighbours = Array.from({ length: 6 }, (_, id) => peer(100 + id, { patient: true }));
+
+  it('are traded with while we want something: the few who give most, and one newcomer, beside all who speak it', () => {
+    const served = new Choker(() => 0).round([...others, ...neighbours], trading);
+    expect([...served].filter((id) => id >= 100)).toHaveLength(6);
+    expect([...served].filter((id) => id < 100).sort((a, b) => a - b)).toEqual([0, 9, 10, 11]);
+  });
+
+  it('get a free slot only while there are few of them', () => {
+    const candidates = [...others.map((one) => ({ ...one, unchoked: one.id < 3 })), ...neighbours];
+    const given = new Choker(() => 0).fillFreeSlots(candidates, trading);
+    expect(given.filter((id) => id < 100)).toEqual([11]);
+    expect(given.filter((id) => id >= 100)).toHaveLength(6);
+  });
+
+  it('are all served by whoever is complete, and as many as the user wants', () => {
+    expect(new Choker(() => 0).round(others, { ...trading, complete: true }).size).toBe(12);
+    expect(new Choker(() => 0).round(others, { ...trading, slots: 9 }).size).toBe(9);
+  });
+
+  it('get more slots where the uplink carries more, or would idle, and fewer again when it does not', () => {
+    const many = peers(60);
+    expect(new Choker(() => 0).round(many, { ...trading, uploadBytesPerSecond: 10e6 }).size).toBe(8);
+    const choker = new Choker(() => 0);
+    const sizes = [true, true, true, false, false].map((uplinkIdle) => choker.round(many, { ...trading, uplinkIdle }).size);
+    expect(sizes).toEqual([8, 16, 16, 16, 16]);
+    for (let round = 0; round < 40; round++) choker.round(many, trading);
+    expect(choker.round(many, trading).size).toBe(4);
   });
 });
 
