@@ -40,9 +40,9 @@ const TEXTBOOK_SLOTS = 4;
  * While we want something too, those who do not speak our extension are traded with, a few at a time: they give to the few who give them most, and
  * an uplink spread over all of them makes us the best of none (Cohen, *Incentives build robustness in BitTorrent*, 2003).
  */
-const TRADE_SLOTS = 4;
+const TRADE_SLOTS = 3;
 /** More on an uplink that carries more than so much for each. */
-const BYTES_PER_SECOND_A_TRADE = 1.25e6;
+const BYTES_PER_SECOND_A_TRADE = 2e6;
 export const ROUND_MS = 10_000;
 const OPTIMISTIC_ROUNDS = 3;
 /** One more slot for each so many bytes per second the uplink carries. */

@@ -39,6 +39,9 @@ const LEAST_LOOKS = 5;
 /** A freeloader's piece counts as if it had left so often. */
 const FREELOADER_COPIES = 1000;
 
+/** The same for somebody who keeps from us what we want. */
+const KEEPER_COPIES = 1;
+
 interface Span { piece: number; from: number; data: Uint8Array | null; failed: boolean }
 
 class LinkUploads implements UploadClient {
@@ -67,7 +70,9 @@ class LinkUploads implements UploadClient {
   /** Freeloaders come behind everybody who waits; the uplink that nobody else needs is theirs. */
   get headSentBefore(): number {
     const head = this.link.waiting[0];
-    return (head ? this.#timesSent[head.piece] ?? 0 : 0) + (this.giving.freeloads ? FREELOADER_COPIES : 0);
+    const { peerChoking, amInterested } = this.link;
+    const less = this.giving.freeloads ? FREELOADER_COPIES : peerChoking && amInterested ? KEEPER_COPIES : 0;
+    return (head ? this.#timesSent[head.piece] ?? 0 : 0) + less;
   }
 
   get writable(): boolean {
