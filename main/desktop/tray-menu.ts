@@ -35,7 +35,8 @@ export function trayMenu(view: TrayView): TrayItem[] {
     'line',
   ];
   for (const { id, name, progress, complete } of view.newest) {
-    items.push({ label: complete ? shortened(name) : word('tray.download', { name: shortened(name), share: percentWord(progress) }), action: { do: 'show', id } });
+    const short = shortened(name);
+    items.push({ label: complete || progress === null ? short : word('tray.download', { name: short, share: percentWord(progress) }), action: { do: 'show', id } });
   }
   if (view.newest.length > 0) items.push('line');
   items.push({ label: word('tray.quit'), action: { do: 'quit' } });

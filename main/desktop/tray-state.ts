@@ -23,8 +23,8 @@ export interface TrayView {
   /** What "Resume all" would start again. */
   paused: string[];
   turtleOn: boolean;
-  /** The newest downloads, newest first. */
-  newest: { id: string; name: string; progress: number; complete: boolean }[];
+  /** The newest downloads, newest first; progress null while nobody knows how much there is. */
+  newest: { id: string; name: string; progress: number | null; complete: boolean }[];
 }
 
 const NEWEST = 3;
@@ -49,7 +49,7 @@ export function trayView({ packages, totals, turtleOn }: TrayInput): TrayView {
     paused: packages.filter((one) => one.paused).map(({ id }) => id),
     turtleOn,
     newest: [...packages].sort((a, b) => b.addedAt - a.addedAt).slice(0, NEWEST).map((one) => ({
-      id: one.id, name: one.name, progress: one.bytesWanted > 0 ? Math.min(1, one.bytesDone / one.bytesWanted) : 0, complete: one.completedAt !== null,
+      id: one.id, name: one.name, progress: one.bytesWanted > 0 ? Math.min(1, one.bytesDone / one.bytesWanted) : null, complete: one.completedAt !== null,
     })),
   };
 }

@@ -34,6 +34,12 @@ describe('the menu', () => {
     expect(items[7]).toMatchObject({ action: { do: 'show', id: 'a' } });
   });
 
+  it('tells no share of what has no size yet', () => {
+    const [fetched] = trayView({ packages: [{ ...one('downloading'), bytesWanted: 0, bytesDone: 0 }], totals: null, turtleOn: false }).newest;
+    expect(fetched).toMatchObject({ progress: null });
+    expect(labels(trayMenu(view([{ ...one('downloading'), bytesWanted: 0, bytesDone: 0 }])))).toContain('Match');
+  });
+
   it('has nothing of the newest where there is none', () => {
     expect(labels(trayMenu(view([])))).toEqual(['Open Flashswarm', 'Add...', '-', 'Pause all', 'Resume all', 'Slow mode', '-', 'Quit']);
   });
