@@ -25,7 +25,8 @@ export class LayerNews {
       const more = chosen.some(({ state }) => state !== 'ready');
       this.#report.say({ type: 'core-ready', folder }, more ? `Core ready: it can be used now, in ${printable(folder)}` : 'Core ready.');
     }
-    this.#tell(chosen.filter(({ required }) => !required));
+    // What is of no use without the core is told after it, even where its few bytes were checked sooner.
+    if (event.coreReady || this.#first) this.#tell(chosen.filter(({ required }) => !required));
     this.#first = false;
   }
 

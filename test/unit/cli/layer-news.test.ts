@@ -23,6 +23,18 @@ it('each layer is said once when it is ready, the core as soon as it can be used
   expect(lines).toEqual(['layer core: Ready: Core (1.0 kB)', 'core-ready : Core ready: it can be used now, in /x', 'layer extra: Ready: Mu�sic (1.0 kB)']);
 });
 
+it('the core is said first, even where a layer after it was ready sooner', () => {
+  const { lines, news } = heard();
+  const look = (core: 'getting' | 'ready', more: 'getting' | 'ready') => (
+    news.look(eventSummary({ layers: [layer({ state: core }), extra(more)], event: eventInfo({ coreReady: core === 'ready' }) }))
+  );
+  look('getting', 'getting');
+  look('getting', 'ready');
+  expect(lines).toEqual([]);
+  look('ready', 'ready');
+  expect(lines.map((line) => line.split(':')[0])).toEqual(['layer core', 'core-ready ', 'layer extra']);
+});
+
 it('what was ready before is no news, and a sealed layer is said to be sealed', () => {
   const { lines, news } = heard();
   news.look(eventSummary({ layers: [layer(), extra('getting')] }));
