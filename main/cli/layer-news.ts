@@ -26,7 +26,8 @@ export class LayerNews {
       this.#report.say({ type: 'core-ready', folder }, more ? `Core ready: it can be used now, in ${printable(folder)}` : 'Core ready.');
     }
     // What is of no use without the core is told after it, even where its few bytes were checked sooner.
-    if (event.coreReady || this.#first) this.#tell(chosen.filter(({ required }) => !required));
+    const isCoreHere = chosen.every(({ required, state }) => !required || state === 'ready' || state === 'sealed');
+    if (isCoreHere || this.#first) this.#tell(chosen.filter(({ required }) => !required));
     this.#first = false;
   }
 
