@@ -63,8 +63,8 @@ function download(engine: Engine, metainfo: Metainfo, spec: Partial<TorrentSpec>
   return { torrent, store, done: new Promise((resolve) => torrent.once('done', resolve)) };
 }
 
-/** Downloads that mostly wait for a slow person; more at once would have them wait for the processor. */
-const AT_ONCE = 9;
+/** Downloads that mostly wait for a slow person; more at once wait for the processor, and then more arrives before it is looked at. */
+const AT_ONCE = 2;
 
 /**
  * Runs a download for each name, several at once, before the first test of this `describe`, and ends what they started; each test then
@@ -83,7 +83,7 @@ function outcomesOf<T>(names: readonly string[], run: (name: string, all: Given)
     }));
     await endAll();
     await endEverything();
-  });
+  }, 400_000);
   return (name) => {
     const outcome = found.get(name)!;
     if (outcome.status === 'rejected') throw outcome.reason;
