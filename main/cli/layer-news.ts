@@ -26,14 +26,14 @@ export class LayerNews {
       this.#report.say({ type: 'core-ready', folder }, more ? `Core ready: it can be used now, in ${printable(folder)}` : 'Core ready.');
     }
     // What is of no use without the core is told after it, even where its few bytes were checked sooner.
-    const isCoreHere = chosen.every(({ required, state }) => !required || state === 'ready' || state === 'sealed');
+    const isCoreHere = chosen.every((layer) => !layer.required || isHere(layer));
     if (isCoreHere || this.#first) this.#tell(chosen.filter(({ required }) => !required));
     this.#first = false;
   }
 
   #tell(layers: readonly Layer[]): void {
-    for (const { id, title, state, bytesTotal, infoHash } of layers) {
-      if ((state !== 'ready' && state !== 'sealed') || this.#told.get(infoHash) === state) continue;
+    for (const { id, title, state, bytesTotal, infoHash } of layers.filter(isHere)) {
+      if (this.#told.get(infoHash) === state) continue;
       this.#told.set(infoHash, state);
       // What was ready before this run is no news.
       if (this.#first) continue;
@@ -42,3 +42,6 @@ export class LayerNews {
     }
   }
 }
+
+/** All of it was fetched and is right, opened or not. */
+const isHere = ({ state }: Layer): boolean => state === 'ready' || state === 'sealed';

@@ -817,7 +817,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     this.#havesTimer ??= setTimeout(() => this.#tellHaves(), HAVES_EVERY_MS);
     this.#fileHashes?.pieceWritten(piece, data);
     // Only where somebody will ask for it: the next piece needs a buffer of its own then.
-    const isShared = !this.#context.pieceMemory && isAnyInterested(this.#links) && (this.#context.recent?.keep(this, piece, data) ?? false);
+    const isShared = isAnyInterested(this.#links) && (this.#context.recent?.keep(this, piece, data) ?? false);
     this.emit('piece', piece, source);
     this.#checkDone();
     return isShared;

@@ -6,15 +6,16 @@ import { eventInfo, eventSummary, layer, updating } from './package-parts.ts';
 function heard(version = 2) {
   const lines: string[] = [];
   const news = new LayerNews({ say: (line, text) => void lines.push(`${String(line.type)} ${String(line.id ?? '')}: ${text}`) }, version);
-  return { lines, news };
+  /** The states of the core and of the layer after it. */
+  const look = (core: 'getting' | 'ready', more: 'getting' | 'ready') => (
+    news.look(eventSummary({ layers: [layer({ state: core }), extra(more)], event: eventInfo({ coreReady: core === 'ready' }) }))
+  );
+  return { lines, news, look };
 }
 const extra = (state: 'getting' | 'ready' | 'sealed') => layer({ id: 'extra', title: 'Mu\x1bsic', required: false, infoHash: '2'.repeat(40), state });
 
 it('each layer is said once when it is ready, the core as soon as it can be used', () => {
-  const { lines, news } = heard();
-  const look = (core: 'getting' | 'ready', more: 'getting' | 'ready') => (
-    news.look(eventSummary({ layers: [layer({ state: core }), extra(more)], event: eventInfo({ coreReady: core === 'ready' }) }))
-  );
+  const { lines, look } = heard();
   look('getting', 'getting');
   look('ready', 'getting');
   look('ready', 'getting');
@@ -24,10 +25,7 @@ it('each layer is said once when it is ready, the core as soon as it can be used
 });
 
 it('the core is said first, even where a layer after it was ready sooner', () => {
-  const { lines, news } = heard();
-  const look = (core: 'getting' | 'ready', more: 'getting' | 'ready') => (
-    news.look(eventSummary({ layers: [layer({ state: core }), extra(more)], event: eventInfo({ coreReady: core === 'ready' }) }))
-  );
+  const { lines, look } = heard();
   look('getting', 'getting');
   look('getting', 'ready');
   expect(lines).toEqual([]);
