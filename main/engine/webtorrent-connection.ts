@@ -2,6 +2,7 @@
 import { isIPv6 } from 'node:net';
 import type { Socket } from 'node:net';
 import parsePeerId from 'bittorrent-peerid';
+import { plainHost } from '../metainfo/address-rules.ts';
 import { readHost } from './compact-address.ts';
 import { CROWD_EXTENSION } from './crowd-messages.ts';
 import { RECEIVER } from './tcp-receive.ts';
@@ -287,10 +288,7 @@ function joinSmall(parts: Uint8Array[]): Uint8Array[] {
   return joined;
 }
 
-/** IPv4 in IPv6 clothes is IPv4. */
-export function plainHost(host: string): string {
-  return host.startsWith('::ffff:') && host.includes('.') ? host.slice(7) : host;
-}
+export { plainHost };
 
 export function hostOf(address: string): string {
   const colon = address.lastIndexOf(':');

@@ -45,6 +45,29 @@ export function isPublicAddress(address: string): boolean {
   return addressClass(address) === 'public';
 }
 
+/** IPv4 in IPv6 clothes is IPv4. */
+export function plainHost(host: string): string {
+  return host.replace(/^::ffff:(?=\d+\.)/i, '');
+}
+
+/** Tells whether an address is one of these, however it is spelled: zones are passed over, IPv4 within IPv6 is that IPv4. What is no address is none of them. */
+export function addressList(addresses: readonly string[]): (address: string) => boolean {
+  const list = new BlockList();
+  const read = (address: string) => {
+    const plain = address.replace(/%.*$/, '');
+    const family = isIP(plain);
+    return family === 0 ? null : [plain, family === 4 ? 'ipv4' : 'ipv6'] as const;
+  };
+  for (const address of addresses) {
+    const own = read(address);
+    if (own) list.addAddress(...own);
+  }
+  return (address) => {
+    const asked = read(address);
+    return asked !== null && list.check(...asked);
+  };
+}
+
 // Addresses that carry an IPv4 address inside lead to that one: mapped, compatible, NAT64 (RFC 6052, 8215), 6to4,
 // Teredo's relatives.
 function innerIpv4(address: string): string | null {

@@ -1,3 +1,3 @@
 // The rules live with the readers of metadata, which must refuse private hosts before anything is contacted.
-export { addressClass, isPublicAddress } from '../metainfo/address-rules.ts';
+export { addressClass, addressList, isPublicAddress, plainHost } from '../metainfo/address-rules.ts';
 export type { AddressClass } from '../metainfo/address-rules.ts';

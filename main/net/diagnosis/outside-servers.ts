@@ -1,6 +1,6 @@
 // Tells servers that stand outside from those in the own network or on this machine: only the former can say anything about the outside.
-import { BlockList, isIP } from 'node:net';
-import { addressClass } from '../address-rules.ts';
+import { isIP } from 'node:net';
+import { addressClass, addressList } from '../address-rules.ts';
 import type { IpFamily, ServerAddress } from './check-types.ts';
 import { resolveServer } from './resolve-server.ts';
 
@@ -38,7 +38,7 @@ export async function sortServers(servers: readonly ServerAddress[], family: IpF
   const places = await Promise.all(asked.map((server) => Promise.race([resolve(server, family).catch(() => null), late])));
   clearTimeout(timer);
   const sorted: SortedServers = { outside: [], inside: [], unresolved: [] };
-  const isOwn = ownList(ownAddresses);
+  const isOwn = addressList(ownAddresses);
   for (const [i, named] of asked.entries()) {
     const place = places[i];
     if (!place) sorted.unresolved.push(named);
@@ -52,13 +52,3 @@ export const canBeAsked = ({ host }: ServerAddress, family: IpFamily): boolean =
 
 /** As people write it: `host:port`, `[ipv6]:port`. */
 export const serverText = ({ host, port }: ServerAddress): string => (isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`);
-
-// A list compares addresses, not their spelling; it knows IPv4 within IPv6 too.
-function ownList(addresses: readonly string[]): (address: string) => boolean {
-  const list = new BlockList();
-  for (const address of addresses) {
-    const plain = address.replace(/%.*$/, '');
-    if (isIP(plain) !== 0) list.addAddress(plain, isIP(plain) === 4 ? 'ipv4' : 'ipv6');
-  }
-  return (address) => list.check(address.replace(/%.*$/, ''), isIP(address.replace(/%.*$/, '')) === 4 ? 'ipv4' : 'ipv6');
-}

@@ -1,6 +1,7 @@
 // One client of a probe server, from its greeting to its end: every request is checked, counted and bounded.
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { plainHost } from '../address-rules.ts';
 import type { AddressBudget } from './address-budget.ts';
 import { budgetKey } from './address-budget.ts';
 import { connectBackTcp, connectBackUdp } from './connect-back.ts';
@@ -126,4 +127,4 @@ export function rememberPorts({ maxPorts = 4, withinMs = 600_000, maxAddresses =
   };
 }
 
-export const plainAddress = (address: string): string => address.replace(/^::ffff:(\d+\.\d+\.\d+\.\d+)$/i, '$1').replace(/%.*$/, '');
+export const plainAddress = (address: string): string => plainHost(address).replace(/%.*$/, '');

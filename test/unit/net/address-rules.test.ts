@@ -1,6 +1,6 @@
 // The classes of addresses, from the registries of special-purpose addresses.
 import { describe, expect, it } from 'vitest';
-import { addressClass } from '../../../main/net/address-rules.ts';
+import { addressClass, addressList, plainHost } from '../../../main/net/address-rules.ts';
 
 describe('addressClass', () => {
   it.each([
@@ -25,3 +25,16 @@ describe('addressClass', () => {
     expect(addressClass(address)).toBe(kind);
   });
 });
+
+describe('addressList', () => {
+  const isOwn = addressList(['192.0.2.7', '2001:db8::7', 'fe80::1%eth0', 'no address']);
+
+  it.each([
+    ['192.0.2.7', true], ['::ffff:192.0.2.7', true], ['192.0.2.8', false], ['2001:0db8:0:0::7', true], ['2001:DB8::7', true], ['2001:db8::8', false],
+    ['fe80::1', true], ['fe80::1%wlan0', true], ['no address', false], ['[2001:db8::7]', false], ['', false],
+  ])('%j is one of them: %j', (address, own) => expect(isOwn(address)).toBe(own));
+});
+
+it.each([
+  ['::ffff:192.0.2.7', '192.0.2.7'], ['::FFFF:192.0.2.7', '192.0.2.7'], ['192.0.2.7', '192.0.2.7'], ['2001:db8::7', '2001:db8::7'], ['::ffff:c000:207', '::ffff:c000:207'],
+])('%j is written %j without its clothes', (host, plain) => expect(plainHost(host)).toBe(plain));
