@@ -1,9 +1,10 @@
 // The snapshot of what is verified: one small file per torrent, replaced as a whole or not at all.
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { writeFileAtomic } from './atomic-file.ts';
 
 /** 0 missing, 1 was on the disk, 2 from people, 3 from a server. */
 export type PieceOrigin = 0 | 1 | 2 | 3;
@@ -70,21 +71,7 @@ export async function writeSnapshot(path: string, infoHash: string, pieceCount: 
     files: [...snapshot.files].map(([index, { size, mtimeMs }]) => [index, size, mtimeMs]),
   };
   const body = JSON.stringify(stored);
-  await mkdir(dirname(path), { recursive: true });
-  const beside = `${path}.${snapshot.generation}.new`;
-  try {
-    const file = await open(beside, 'wx', 0o600);
-    try {
-      await file.writeFile(`${crc32(body).toString(16)}\n${body}`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  }
+  await writeFileAtomic(path, `${crc32(body).toString(16)}\n${body}`, `${path}.${snapshot.generation}.new`);
   await syncFolder(dirname(path));
 }
 

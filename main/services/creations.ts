@@ -4,6 +4,7 @@ import { chmod, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Creation, Output, Parsed } from '../../contract/index.ts';
 import { ContractError } from '../../contract/index.ts';
+import { writeFileAtomic } from '../engine/atomic-file.ts';
 import { listFiles } from '../metainfo/list-files.ts';
 import { randomKeyPair } from '../package/ed25519.ts';
 import { fingerprint } from '../package/fingerprint.ts';
@@ -14,7 +15,6 @@ import type { SecretKey } from '../package/minisign-secret-key.ts';
 import { openPackage } from '../package/open-package.ts';
 import { PackageLintError, packFolder, signPackage } from '../package/pack-folder.ts';
 import type { PackOptions } from '../package/pack-folder.ts';
-import { writeFileAtomic } from './json-file.ts';
 import type { SourceResolver } from './source-resolver.ts';
 import { toContractError } from './source-resolver.ts';
 

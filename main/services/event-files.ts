@@ -1,9 +1,9 @@
 // Keeps the signed manifests of the event packages, one file a version, exactly as they arrived.
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFileAtomic } from '../engine/atomic-file.ts';
 import { openPackage } from '../package/open-package.ts';
 import type { EventPackage } from '../package/package-types.ts';
-import { writeFileAtomic } from './json-file.ts';
 
 export class EventFiles {
   readonly #dataDir: string;

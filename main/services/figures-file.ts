@@ -3,7 +3,8 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Incident, PackageFigures, PackageId } from '../../contract/index.ts';
-import { readJson, writeFileAtomic } from './json-file.ts';
+import { writeFileAtomic } from '../engine/atomic-file.ts';
+import { readJson } from './json-file.ts';
 
 const count = z.number().nonnegative();
 const time = z.number().int().nonnegative();

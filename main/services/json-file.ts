@@ -1,6 +1,5 @@
-// Reads and replaces small JSON files so that a crash leaves the old or the new content, never half of one.
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+// Reads small JSON files, and decides when the newest state of something is written to one.
+import { readFile, rename } from 'node:fs/promises';
 
 /** The parsed content, or undefined when there is no such file or it is not JSON (it is then kept beside as `.broken`). */
 export async function readJson(path: string): Promise<unknown> {
@@ -16,25 +15,6 @@ export async function readJson(path: string): Promise<unknown> {
   } catch {
     await rename(path, `${path}.broken`);
     return undefined;
-  }
-}
-
-/** Replaces a file with the given bytes: written beside it, synced, renamed. */
-export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.new`;
-  try {
-    const file = await open(temporary, 'w', 0o600);
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
   }
 }
 

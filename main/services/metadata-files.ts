@@ -1,9 +1,9 @@
 // Keeps the metadata of every package as a .torrent file of its own, so that a restart asks nobody.
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFileAtomic } from '../engine/atomic-file.ts';
 import { encodeTorrentFile, parseTorrentFile } from '../metainfo/metainfo.ts';
 import type { Metainfo } from '../metainfo/metainfo.ts';
-import { writeFileAtomic } from './json-file.ts';
 
 /** Where the store keeps what is verified of a package. */
 export const resumePath = (dataDir: string, infoHash: string): string => join(dataDir, 'resume', infoHash);

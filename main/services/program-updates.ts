@@ -2,12 +2,13 @@
 import { join } from 'node:path';
 import type { VerifiedUpdate } from '../../contract/index.ts';
 import { ContractError } from '../../contract/index.ts';
+import { writeFileAtomic } from '../engine/atomic-file.ts';
 import { decodeCanonicalBase64 } from '../package/canonical-base64.ts';
 import { compareVersions } from '../package/client-version.ts';
 import { parsePublicKey } from '../package/minisign-public-key.ts';
 import type { SignatureBox } from '../package/minisign-signature.ts';
 import { parseSignature, signatureHolds } from '../package/minisign-signature.ts';
-import { readJson, writeFileAtomic } from './json-file.ts';
+import { readJson } from './json-file.ts';
 import type { UpdateMetadata } from './update-metadata.ts';
 import { maxMetadataBytes, readUpdateMetadata } from './update-metadata.ts';
 

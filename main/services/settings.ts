@@ -3,7 +3,8 @@ import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 import type { Settings as SettingsValue } from '../../contract/index.ts';
 import { Settings as SettingsSchema } from '../../contract/index.ts';
-import { readJson, writeFileAtomic } from './json-file.ts';
+import { writeFileAtomic } from '../engine/atomic-file.ts';
+import { readJson } from './json-file.ts';
 
 export const defaultSettings = (downloadFolder: string): SettingsValue => ({
   downloadFolder,
