@@ -14,6 +14,7 @@ export class Snapshots {
   #seq = Date.now() * 16;
   readonly #dirty = new Set<string>();
   readonly #removed = new Set<string>();
+  /** What was told last, by package: only what differs from it is news. */
   readonly #last = new Map<string, string>();
   #lastTotals = '';
   readonly #source: SnapshotSource;
@@ -68,7 +69,11 @@ export class Snapshots {
     this.#send({ seq: this.#seq, upserted, removed, totals });
   }
 
+  /** Everything as it is now. Whoever asks learns it before the others do, so every package that is marked from now on is told of again. */
   snapshot(settings: Snapshot['settings']): Snapshot {
+    // A package that was shown here at work and is back at what was told last would otherwise stay at work for whoever saw this.
+    this.#last.clear();
+    this.#lastTotals = '';
     return { seq: this.#seq, packages: this.#source.summaries(this.#source.allIds()), totals: this.#source.totals(), settings };
   }
 }

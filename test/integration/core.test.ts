@@ -8,9 +8,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { PackageSummary } from '../../contract/index.ts';
 import { createTorrent, encodeTorrentFile } from '../../main/metainfo/metainfo.ts';
 import type { Metainfo } from '../../main/metainfo/metainfo.ts';
 import { magnetOf } from '../../main/metainfo/magnet.ts';
+import { until } from '../support/processes.ts';
 import { TestCore } from '../support/test-core.ts';
 
 const sha256 = async (path: string) => createHash('sha256').update(await readFile(path)).digest('hex');
@@ -184,6 +186,22 @@ describe('the main job', { timeout: 60_000 }, () => {
     await core.ask('packages.resume', { ids: [id] });
     await core.until(id, (p) => p.state.kind === 'seeding');
     await expectSame(core.downloads);
+  });
+
+  it('tells the end of a check to whoever asked in the middle of it, also of files that were complete before', async () => {
+    const core = await client();
+    let told: PackageSummary | undefined;
+    core.supervisor.on('packages.changed', ({ upserted }) => (told = upserted.find((one) => one.id === id) ?? told));
+    await core.ask('packages.add', { source: { kind: 'bytes', base64 }, folder: core.supervisor.grant(source), paused: true });
+    for (let turn = 0; turn < 4; turn++) {
+      await until(`the end of check ${turn}`, () => told?.state.kind === 'paused' && told.bytesDone === metainfo.length, {
+        withinMs: 20_000, describe: () => JSON.stringify(told?.state),
+      });
+      // Both leave at once: what is asked second is answered while the first is under way.
+      const [, seen] = await Promise.all([core.ask('packages.recheck', { ids: [id] }), core.package(id)]);
+      expect(seen.state.kind).toBe('checking');
+      told = seen;
+    }
   });
 
   it('moves the data and goes on sharing from there', async () => {

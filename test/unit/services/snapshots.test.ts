@@ -1,4 +1,5 @@
 // Deltas carry what changed, once, in order.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Delta, PackageSummary, Totals } from '../../../contract/index.ts';
 import { Snapshots } from '../../../main/services/snapshots.ts';
@@ -26,6 +27,44 @@ describe('snapshots', () => {
     snapshots.flush();
     expect(sent.map((d) => d.upserted.map((p) => p.id))).toEqual([['a', 'b'], ['b']]);
     expect(sent[1]!.seq).toBeGreaterThan(sent[0]!.seq);
+  });
+  it('tells whoever asked in between that a package is back at what was told before', () => {
+    const { done, sent, snapshots } = make();
+    snapshots.mark('a');
+    snapshots.flush();
+    done.set('a', 0); // it is checked anew
+    snapshots.mark('a');
+    expect(snapshots.snapshot({} as never).packages.find(({ id }) => id === 'a')).toMatchObject({ bytesDone: 0 });
+    done.set('a', 1); // and that is over before the next delta
+    snapshots.mark('a');
+    snapshots.flush();
+    expect(sent.map(({ upserted }) => upserted)).toMatchObject([[{ id: 'a', bytesDone: 1 }], [{ id: 'a', bytesDone: 1 }]]);
+    snapshots.mark('a');
+    snapshots.flush();
+    expect(sent, 'and that once').toHaveLength(2);
+  });
+  it('gives whoever asks at any moment, and hears what follows, the truth in the end', () => {
+    const change = fc.record({ id: fc.constantFrom('a', 'b'), bytes: fc.integer({ min: 0, max: 1 }) });
+    const step = fc.oneof(fc.constant('flush' as const), fc.constant('ask' as const), change);
+    fc.assert(fc.property(fc.array(step, { maxLength: 30, size: 'max' }), (steps) => {
+      const { done, sent, snapshots } = make();
+      const told: Map<string, number>[] = [];
+      let heard = 0;
+      const flush = () => {
+        snapshots.flush();
+        for (const { upserted } of sent.slice(heard)) for (const one of told) for (const { id, bytesDone } of upserted) one.set(id, bytesDone);
+        heard = sent.length;
+      };
+      for (const step of [...steps, 'flush' as const]) {
+        if (step === 'flush') flush();
+        else if (step === 'ask') told.push(new Map(snapshots.snapshot({} as never).packages.map(({ id, bytesDone }) => [id, bytesDone])));
+        else {
+          done.set(step.id, step.bytes);
+          snapshots.mark(step.id);
+        }
+      }
+      for (const one of told) expect(one).toEqual(done);
+    }));
   });
   it('tells a removal once', () => {
     const { sent, snapshots } = make();
