@@ -62,6 +62,7 @@ export class Smoothing {
   #crowd = 0;
   #hungryLooks = 0;
   #relief = 1;
+  #beyondLine = 1;
   #moreServer = false;
   #aloneSinceMs: number | null;
   #tokens = 0;
@@ -103,7 +104,7 @@ export class Smoothing {
     const line = this.#lineBytesPerSecond;
     const together = Math.max(this.#crowd + 1, Math.min(this.#spec.audience ?? 1, MOST_COUNTED));
     const factor = Math.min(1, SHARED_BY / together) * this.#relief * (this.#moreServer ? MORE_SERVER_FACTOR : 1) * this.#rateJitter;
-    return Math.min(line, Math.max(line * this.ramp * factor, this.#need));
+    return Math.min(line * this.#beyondLine, Math.max(line * this.ramp * factor, this.#need));
   }
 
   /** Whether anything may be asked for now. */
@@ -148,7 +149,11 @@ export class Smoothing {
     this.#crowd = look.crowd;
     if (look.people > 0) this.#aloneSinceMs = null;
     else this.#aloneSinceMs ??= now;
-    const lonely = look.stalled || (this.#aloneSinceMs !== null && now - this.#aloneSinceMs >= this.#lonelyMs && look.crowd === 0);
+    const alone = look.crowd === 0 && this.#aloneSinceMs !== null && now - this.#aloneSinceMs >= this.#lonelyMs;
+    const lonely = alone || look.stalled;
+    // A line that is held back cannot show how much more it carries.
+    if (!alone) this.#beyondLine = 1;
+    else if (this.#refused && this.allowedBytesPerSecond >= this.#lineBytesPerSecond) this.#beyondLine = Math.min(MOST_COUNTED, this.#beyondLine * GROWTH.lonely);
     const most = MOST_COUNTED / Math.max(0.001, this.ramp);
     this.#hungryLooks = this.#refused && look.busyPeople < HUNGRY_BELOW ? this.#hungryLooks + 1 : 0;
     if (this.#refused && lonely) this.#relief = Math.min(most, this.#relief * GROWTH.lonely * (0.75 + this.#clock.random() / 2));

@@ -79,6 +79,19 @@ describe('somebody whom the ramp would starve', () => {
     expect(all.smoothing.figures()!.share).toBeGreaterThan(0.9);
   });
 
+  it('and is alone soon has all that a quick line carries, and is held to what it showed when people come', () => {
+    const all = given({ audience: 1000 });
+    const lineBytesPerSecond = 100 * MiB;
+    let [bytes, seconds] = [0, 0];
+    for (; bytes < 192 * MiB; seconds++) {
+      const now = Math.min(lineBytesPerSecond, ask(all, 1, { ...alone, bytesPerSecond: bytes / Math.max(1, seconds) }, MiB));
+      bytes += now;
+      expect(seconds).toBeLessThan(25);
+    }
+    all.smoothing.look({ ...busy, bytesPerSecond: bytes / seconds });
+    expect(all.smoothing.allowedBytesPerSecond).toBeLessThanOrEqual(Math.max(2 * MiB, bytes / seconds));
+  });
+
   it('and has nothing to fetch from a crowd that is short of what is new gets more', () => {
     const hungry = given();
     ask(hungry, 5, { ...busy, people: 5, crowd: 5, busyPeople: 0.1, peopleBytesPerSecond: 0.2 * MiB, bytesPerSecond: 0.4 * MiB });
@@ -105,7 +118,7 @@ describe('somebody whom the ramp would starve', () => {
 });
 
 describe('in every case', () => {
-  it('allows something, never more than the line, and says a share between 0 and 1', () => {
+  it('allows something, beside people never more than the line, and says a share between 0 and 1', () => {
     const look = fc.record({
       people: fc.nat(50), crowd: fc.nat(50), busyPeople: fc.double({ min: 0, max: 1, noNaN: true }), peopleBytesPerSecond: fc.nat(50 * MiB), bytesPerSecond: fc.nat(100 * MiB),
       stalled: fc.boolean(), moreServer: fc.boolean(),
@@ -117,7 +130,7 @@ describe('in every case', () => {
         ask(all, 1, one);
         best = Math.max(best, one.bytesPerSecond);
         const { share, allowedBytesPerSecond } = all.smoothing.figures()!;
-        expect([share >= 0, share <= 1, allowedBytesPerSecond! >= 0, allowedBytesPerSecond! <= best]).toEqual([true, true, true, true]);
+        expect([share >= 0, share <= 1, allowedBytesPerSecond! >= 0, allowedBytesPerSecond! <= best || one.people + one.crowd === 0]).toEqual([true, true, true, true]);
       }
       if (startShare > 0.001) expect(all.smoothing.waitMs).toBeLessThan(Infinity);
     }), { numRuns: 60 });
