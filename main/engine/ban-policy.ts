@@ -1,6 +1,6 @@
 // Decides which addresses are banned for bad pieces: at once when one sender gave the whole piece, else by repeated suspicion.
 
-/** A sender among others of a bad piece is banned after so many of them, unless it was right as often. */
+/** A sender among others of a bad piece is banned after so many of them, unless it was right as often, or another one was there as often. */
 const SUSPICIONS = 3;
 const MAX_REMEMBERED = 4096;
 
@@ -16,14 +16,14 @@ export class BanPolicy {
   pieceFailed(senders: Iterable<string>): string[] {
     const distinct = [...new Set(senders)];
     if (distinct.length === 1) return this.ban(distinct[0]!) ? distinct : [];
-    const banned: string[] = [];
-    for (const sender of distinct) {
-      const count = (this.#suspicions.get(sender) ?? 0) + 1;
-      this.#suspicions.set(sender, count);
-      if (count >= SUSPICIONS && this.ban(sender)) banned.push(sender);
-    }
+    const counts = distinct.map((sender) => (this.#suspicions.get(sender) ?? 0) + 1);
+    distinct.forEach((sender, at) => this.#suspicions.set(sender, counts[at]!));
     while (this.#suspicions.size > MAX_REMEMBERED) this.#suspicions.delete(this.#suspicions.keys().next().value!);
-    return banned;
+    const most = Math.max(...counts);
+    // Of two who always met one is honest, perhaps the only one who has everything: the comparison of their blocks tells which.
+    if (most < SUSPICIONS || counts.indexOf(most) !== counts.lastIndexOf(most)) return [];
+    const worst = distinct[counts.indexOf(most)]!;
+    return this.ban(worst) ? [worst] : [];
   }
 
   /**

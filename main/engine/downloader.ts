@@ -116,6 +116,7 @@ export class Downloader {
         return downloader.running;
       },
       isSuspect: (piece) => this.#suspects.has(piece),
+      isLanding: (piece) => this.#landing.has(piece),
       mayBuffer: () => this.#mayBuffer(),
       begin: (index) => this.#begin(index),
       own: (owner, piece) => this.#own(owner, piece),
@@ -325,11 +326,17 @@ export class Downloader {
     if (!this.#mayBuffer()) return null;
     const restricted = onlyFast || link.refusedUntilMs.size > 0;
     const pieces = restricted ? { get: (piece: number) => link.pieces!.get(piece) && usable(piece) } : link.pieces!;
-    const index = this.picker.pick(pieces, this.#seedContext(link));
+    const index = this.#openSuspect(pieces) ?? this.picker.pick(pieces, this.#seedContext(link));
     if (index < 0) return null;
     const piece = this.#begin(index);
     this.#own(link, piece);
     return piece;
+  }
+
+  /** A piece that failed before is fetched again first: it shows who was wrong, and until then others are doubted as well. */
+  #openSuspect(pieces: { get(piece: number): boolean }): number | null {
+    for (const piece of this.#suspects.keys()) if (this.picker.isOpen(piece) && pieces.get(piece)) return piece;
+    return null;
   }
 
   /** What is known of a seed that tells what it sends. */
@@ -559,7 +566,7 @@ export class Downloader {
 
   #judge(piece: Piece, digest: Uint8Array): void {
     const right = this.#digestMatches(piece.index, digest);
-    const { serverBytes, servers } = serverShare(piece);
+    const [serverBytes, servers] = [serverBytesOf(piece), serversOf(piece.senders)];
     if (right) {
       if (this.#suspects.size > 0) this.#compareWithSuspect(piece);
       this.#host.bans.piecePassed(hostsOf(piece));
@@ -595,23 +602,26 @@ export class Downloader {
   #onBadPiece(piece: Piece): void {
     this.#host.onHashFailure(piece.index, piece.length);
     const hosts = new Set(hostsOf(piece));
+    const servers = serversOf(piece.senders);
     if (hosts.size > 1) {
       if (this.#suspects.size >= MAX_SUSPECTS) this.#suspects.delete(this.#suspects.keys().next().value!);
       this.#suspects.set(piece.index, { digests: blockDigests(piece), senders: [...piece.senders] });
     }
-    // A server gets a second chance; it judges itself by what it alone sent.
-    const [only] = piece.senders;
-    if (hosts.size > 1 || !(only instanceof ServerRun)) this.#host.banned(this.#host.bans.pieceFailed(hosts));
+    // A server gets a second chance, and is asked no more until it is known who was wrong: nobody is suspected for having shared pieces with it.
+    if (servers.size === 0) this.#host.banned(this.#host.bans.pieceFailed(hosts));
+    const suspect = hosts.size === 1 ? this.#suspects.get(piece.index) : undefined;
+    if (suspect) for (const server of serversOf(suspect.senders)) if (!servers.has(server)) server.onCleared();
   }
 
   #compareWithSuspect(piece: Piece): void {
     const suspect = this.#suspects.get(piece.index);
     if (!suspect) return;
     this.#suspects.delete(piece.index);
-    const liars = blockDigests(piece)
+    const liars = new Set(blockDigests(piece)
       .map((digest, block) => (digest === suspect.digests[block] ? null : suspect.senders[block]?.connection.host))
-      .filter((host): host is string => typeof host === 'string');
+      .filter((host): host is string => typeof host === 'string'));
     this.#host.banned(this.#host.bans.blocksCompared(liars));
+    for (const server of serversOf(suspect.senders)) if (!liars.has(server.connection.host)) server.onCleared();
   }
 
   #mayBuffer(): boolean {
@@ -654,15 +664,16 @@ function* hostsOf(piece: Piece): Generator<string> {
   for (const sender of piece.senders) if (sender) yield sender.connection.host;
 }
 
-function serverShare(piece: Piece): { serverBytes: number; servers: Set<BlockServer> } {
-  let serverBytes = 0;
+function serverBytesOf(piece: Piece): number {
+  let bytes = 0;
+  for (let block = 0; block < piece.blockCount; block++) if (piece.senders[block] instanceof ServerRun) bytes += piece.blockLength(block);
+  return bytes;
+}
+
+function serversOf(senders: readonly (BlockOwner | null)[]): Set<BlockServer> {
   const servers = new Set<BlockServer>();
-  piece.senders.forEach((sender, block) => {
-    if (!(sender instanceof ServerRun)) return;
-    serverBytes += piece.blockLength(block);
-    servers.add(sender.server);
-  });
-  return { serverBytes, servers };
+  for (const sender of senders) if (sender instanceof ServerRun) servers.add(sender.server);
+  return servers;
 }
 
 function blockDigests(piece: Piece): string[] {

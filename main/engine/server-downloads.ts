@@ -20,6 +20,8 @@ export interface PieceBoard {
   readonly now: () => number;
   /** It failed once: who sent what must stay clear. */
   isSuspect(piece: number): boolean;
+  /** It is whole, and being checked or written. */
+  isLanding(piece: number): boolean;
   mayBuffer(): boolean;
   begin(index: number): Piece;
   own(owner: BlockOwner, piece: Piece): void;
@@ -57,6 +59,8 @@ const LOOKS_FOR_LONGEST = 8;
 export class ServerDownloads {
   readonly #board: PieceBoard;
   readonly #runs = new Set<ServerRun>();
+  /** The unchecked pieces that each server brings together with others: when one of them is wrong, all that it sent is in doubt. */
+  readonly #shared = new Map<BlockServer, Set<Piece>>();
 
   constructor(board: PieceBoard) {
     this.#board = board;
@@ -82,7 +86,7 @@ export class ServerDownloads {
       to = Math.min(start + end * BLOCK_LENGTH, start + piece.length);
       pieces.push(piece);
     };
-    const orphan = [...this.#board.orphans].find((piece) => ask.may(piece.index) && piece.nextUnasked() >= 0);
+    const orphan = [...this.#board.orphans].find((piece) => ask.may(piece.index) && piece.nextUnasked() >= 0 && this.#mayShare(server, piece));
     if (orphan) take(orphan);
     else {
       let index = ask.inOneGo ? this.#longest(ask) : picker.pick({ get: ask.may });
@@ -101,6 +105,7 @@ export class ServerDownloads {
       take(this.#board.begin(next));
     }
     const run = this.#runOf(server, pieces, from, to);
+    if (orphan) this.#shares(server, orphan);
     for (const piece of pieces) {
       this.#board.orphans.delete(piece);
       this.#board.own(run, piece);
@@ -129,7 +134,7 @@ export class ServerDownloads {
     let bestEta = afterMs;
     for (const piece of this.#board.active.values()) {
       if (!piece.owner || (piece.owner instanceof ServerRun && piece.owner.server === server)) continue;
-      if (this.#board.isSuspect(piece.index) || !ask.has(piece.index) || !counts(piece)) continue;
+      if (this.#board.isSuspect(piece.index) || !ask.has(piece.index) || !counts(piece) || !this.#mayShare(server, piece)) continue;
       const eta = this.#board.etaMs(piece);
       if (eta > bestEta && lastOpenBlock(piece) >= 0) {
         best = piece;
@@ -140,8 +145,22 @@ export class ServerDownloads {
     const end = lastOpenBlock(best) + 1;
     let first = end;
     while (first > 0 && end - first < Math.ceil(best.missingBlocks / 2) && best.isHelpable(first - 1) && best.isOpen(first - 1)) best.asked(--first);
+    this.#shares(server, best);
     const start = best.index * this.#board.pieceLength;
     return this.#runOf(server, [best], start + first * BLOCK_LENGTH, Math.min(start + end * BLOCK_LENGTH, start + best.length));
+  }
+
+  #mayShare(server: BlockServer, piece: Piece): boolean {
+    const shared = this.#shared.get(server);
+    if (!shared || shared.has(piece)) return server.mayShare > 0;
+    for (const other of shared) if (this.#board.active.get(other.index) !== other && !this.#board.isLanding(other.index)) shared.delete(other);
+    return shared.size < server.mayShare;
+  }
+
+  #shares(server: BlockServer, piece: Piece): void {
+    const shared = this.#shared.get(server);
+    if (shared) shared.add(piece);
+    else this.#shared.set(server, new Set([piece]));
   }
 
   #runOf(server: BlockServer, pieces: Piece[], from: number, to: number): ServerRun {

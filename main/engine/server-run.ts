@@ -15,8 +15,14 @@ export interface BlockOwner {
 export interface BlockServer {
   readonly connection: { readonly host: string };
   readonly down: { readonly bytesPerSecond: number };
+  /** It has given enough that was right: more than one piece of it may be unchecked at a time. */
+  readonly isProven: boolean;
+  /** How many unchecked pieces it may share with others; 0: none. */
+  readonly mayShare: number;
   /** A piece with blocks of this server was checked. @param alone nobody else sent any of it */
   onChecked(right: boolean, alone: boolean): void;
+  /** A piece that it shared with others was wrong, and now it is known that this server's part was right. */
+  onCleared(): void;
 }
 
 type Piece = ActivePiece<BlockOwner>;
@@ -100,8 +106,8 @@ export class ServerRun implements BlockOwner {
   }
 
   /**
-   * Takes the next bytes. One piece may be under check while the next comes in, so that no time is lost; not two, so that not much is lost
-   * when the data is wrong.
+   * Takes the next bytes. From a proven server one piece may be under check while the next comes in, so that no time is lost; not two, so that
+   * not much is lost when the data is wrong.
    * @returns what to wait for before the next bytes are given
    */
   write(bytes: Uint8Array): Promise<void> | undefined {
@@ -161,7 +167,7 @@ export class ServerRun implements BlockOwner {
     this.lastBlockAtMs = this.#host.now();
     if (this.#check && piece.missingBlocks === 1) return this.#check.then(() => this.#handOn(piece, block));
     this.#handOn(piece, block);
-    return undefined;
+    return this.server.isProven ? undefined : this.#check ?? undefined;
   }
 
   #handOn(piece: Piece, block: number): void {

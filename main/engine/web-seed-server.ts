@@ -5,7 +5,7 @@ import type { BlockServer, ServerRun } from './server-run.ts';
 import { SpeedMeter } from './speed-meter.ts';
 import { fileUrl, partsOf } from './web-seed-address.ts';
 import type { FilePart } from './web-seed-address.ts';
-import { MAX_BAD_PIECES, MAX_REFUSALS, MAX_REFUSALS_IN_A_ROW, judgeFailure, waitAfterFailure, waitAfterRefusal } from './web-seed-patience.ts';
+import { DOUBT_MS, MAX_BAD_PIECES, MAX_REFUSALS, MAX_REFUSALS_IN_A_ROW, judgeFailure, waitAfterFailure, waitAfterRefusal } from './web-seed-patience.ts';
 import { RangeCount } from './web-seed-ranges.ts';
 
 export interface WebSeedHost {
@@ -36,6 +36,8 @@ const MAX_RUN_BYTES = 16 * 1024 * 1024;
 /** Progress is at least so many bytes in so long; a slower server is as good as none. */
 const PROGRESS_BYTES = 4096;
 const STALL_MS = 20_000;
+/** A server is proven by so many right pieces, and with every so many more it may share one more with others. */
+const PROVEN_PIECES = 16;
 /** A request that brought so much before it broke was of use. */
 const USEFUL_BYTES = 64 * 1024;
 const ZEROS = new Uint8Array(256 * 1024);
@@ -67,8 +69,15 @@ export class WebSeedServer implements BlockServer {
   #failures = 0;
   #refusalsInARow = 0;
   #badPieces = 0;
+  /** Pieces lost that others sent parts of as well: who was wrong is not known yet. */
+  #doubtfulPieces = 0;
   #goodPiece = false;
+  /** In a row. */
+  #rightPieces = 0;
+  /** Runs that are over, but for the check of their last piece. */
+  #checking = 0;
   #nextAtMs = 0;
+  #doubtedUntilMs = 0;
   #near = -1;
   #gaveUp: string | null = null;
   #inTrouble = false;
@@ -128,23 +137,42 @@ export class WebSeedServer implements BlockServer {
     this.#askMore();
   }
 
+  get isProven(): boolean {
+    return this.#rightPieces >= PROVEN_PIECES;
+  }
+
+  get mayShare(): number {
+    return this.#badPieces + this.#doubtfulPieces > 0 ? 0 : 1 + Math.floor(this.#rightPieces / PROVEN_PIECES);
+  }
+
   onChecked(right: boolean, alone: boolean): void {
     if (right) {
       this.#goodPiece = true;
+      this.#rightPieces++;
       return;
     }
-    // With others' blocks in the piece it is not known who was wrong; what they sent is compared when it comes right.
-    if (!alone) return;
     this.#goodPiece = false;
+    this.#rightPieces = 0;
     for (const fetch of [...this.#fetches]) this.#finish(fetch);
     // What is thrown away with it counts as well: it was for nothing.
-    this.#badPieces += 1 + this.#host.discardFrom(this);
-    if (this.#badPieces >= MAX_BAD_PIECES) this.giveUp('sent wrong data');
-    else this.#rest(null);
+    const lost = 1 + this.#host.discardFrom(this);
+    if (alone) this.#badPieces += lost;
+    else this.#doubtfulPieces += lost;
+    const isTooMuch = this.#badPieces + this.#doubtfulPieces >= MAX_BAD_PIECES;
+    if (isTooMuch && this.#badPieces > 0) return this.giveUp('sent wrong data');
+    this.#rest(null);
+    // With others' blocks in the piece it is not known who was wrong until it has come right from somebody.
+    if (isTooMuch) this.#doubtedUntilMs = this.#host.now() + DOUBT_MS;
+  }
+
+  onCleared(): void {
+    this.#doubtfulPieces = 0;
+    this.#doubtedUntilMs = 0;
+    this.#askMore();
   }
 
   #askMore(): void {
-    while (this.#running && this.#gaveUp === null && this.#fetches.size < this.#allowed && this.#host.now() >= this.#nextAtMs) {
+    while (this.#running && this.#gaveUp === null && this.#fetches.size < this.#allowed && (this.isProven || this.#checking === 0) && this.#host.now() >= Math.max(this.#nextAtMs, this.#doubtedUntilMs)) {
       this.#findLacking();
       const lacking = this.#lacking;
       const run = this.#host.take(this, this.#runBytes, (piece) => lacking?.[piece] !== 1, this.#near);
@@ -176,8 +204,6 @@ export class WebSeedServer implements BlockServer {
         if (part.padding) await this.#fillUp(fetch, part.to - part.from);
         else await this.#fetchPart(fetch, part);
       }
-      // A server that has given nothing right yet is asked for no more before it has.
-      if (!this.#goodPiece) await run.check;
       if (fetch.over) return;
       this.#failures = 0;
       this.#refusalsInARow = 0;
@@ -254,6 +280,15 @@ export class WebSeedServer implements BlockServer {
     fetch.over = true;
     this.#fetches.delete(fetch);
     if (abort) fetch.abort.abort();
+    // Until it is proven, a server is asked for no more before it is known what it gave.
+    const { check } = fetch.run;
+    if (check) {
+      this.#checking++;
+      void check.finally(() => {
+        this.#checking--;
+        this.#askMore();
+      });
+    }
     // What was of no use to anybody once would be asked for again at once, and again.
     if (fetch.bytes > 0 && fetch.run.lastUsefulAt === fetch.run.from) this.#nextAtMs = Math.max(this.#nextAtMs, this.#host.now() + 1000);
     this.#host.end(fetch.run);

@@ -24,6 +24,13 @@ describe('bans', () => {
     expect(['a', 'b', 'c'].map((host) => bans.isBanned(host))).toEqual([false, false, false]);
   });
 
+  it('bans neither of two who were always there together: one of them is honest, and the comparison tells which', () => {
+    const bans = new BanPolicy();
+    for (let piece = 0; piece < 5; piece++) expect(bans.pieceFailed(['liar', 'honest'])).toEqual([]);
+    expect(bans.blocksCompared(['liar'])).toEqual(['liar']);
+    expect(bans.isBanned('honest')).toBe(false);
+  });
+
   it('bans whose blocks turn out to differ from the right ones', () => {
     const bans = new BanPolicy();
     bans.pieceFailed(['liar', 'honest']);

@@ -136,6 +136,42 @@ describe('pieces shared with people', () => {
     expect(server.asked.length).toBe(before);
   });
 
+  it('however quick a server that turns bad is, and however slow the only honest person: two pieces are lost, and it ends with the right bytes', async () => {
+    await fc.assert(fc.asyncProperty(fc.nat(9), fc.integer({ min: 2, max: 12 }), fc.integer({ min: 1, max: 20 }), fc.constantFrom(4, 36), async (rightPieces, blocks, chunks, pieceBlocks) => {
+      const pieceLength = pieceBlocks * BLOCK_LENGTH;
+      let given = 0;
+      const { bench } = await startWith(torrentOf(14, pieceLength), async (asked) => {
+        while (asked.left() > 0) {
+          await asked.send(chunks * 10_000, given >= rightPieces * pieceLength);
+          given += chunks * 10_000;
+        }
+      });
+      const peer = bench.join().seed();
+      for (let turn = 0; turn < 3000 && !bench.done; turn++) {
+        peer.answer(blocks);
+        await bench.pass(100);
+        await streamed(5);
+      }
+      const { hashFailures, wastedBytes } = bench.session.stats();
+      expect([bench.done, peer.closedFor === 'sent bad pieces', hashFailures <= 2, wastedBytes <= 2 * pieceLength]).toEqual([true, false, true, true]);
+    }), { numRuns: 40 });
+  });
+
+  it('a liar among the people is found out, and the honest server that shared a piece with them goes on', async () => {
+    const { bench, server } = await startWith(torrentOf(24), async (asked) => {
+      if (server.asked.length > 2 && server.asked.length < 6) await streamed(200);
+      await honest(asked);
+    });
+    const liar = bench.join().seed();
+    for (let turn = 0; turn < 600 && !bench.done; turn++) {
+      liar.answer(1, true);
+      await bench.pass(100);
+      await streamed(5);
+    }
+    expect([bench.done, liar.closedFor]).toEqual([true, 'sent bad pieces']);
+    expect(bench.session.stats().hashFailures).toBeLessThanOrEqual(3);
+  });
+
   it('has a server help with the end of a piece whose peer is slow, when there is nothing else to do', async () => {
     const torrent = torrentOf(1, 30 * BLOCK_LENGTH); // short enough to be checked at once
     const bench = await new Bench(torrent).start({ webSeeds: [] }, (...args) => server.streamRange(...args));
