@@ -36,7 +36,9 @@ import { LatencyWatch, lowerLimit } from '../services/latency-watch.ts';
 import { PackageFetcher } from '../services/package-fetcher.ts';
 import { FiguresNews } from '../services/figures-news.ts';
 import { PackageFiguresService } from '../services/package-figures.ts';
+import { addTrackers, removeTracker, setFiles, setLimits, setOrder, setSeedingGoal, setServerUse } from '../services/package-choices.ts';
 import { packageDetail, packageSummary } from '../services/package-view.ts';
+import { movePackage, recheckPackage } from '../services/package-work.ts';
 import { describePreview, Previews } from '../services/previews.ts';
 import { ProgramUpdates } from '../services/program-updates.ts';
 import { Publishers } from '../services/publishers.ts';
@@ -251,9 +253,9 @@ export class Core {
         snapshots.flush();
       },
       'packages.recheck': ({ ids }) => {
-        each(ids, (id) => void library.recheck(id).catch((error: unknown) => host.log(`Checking failed: ${String(error)}`)));
+        each(ids, (id) => void recheckPackage(library, id).catch((error: unknown) => host.log(`Checking failed: ${String(error)}`)));
       },
-      'packages.move': ({ id, folder }) => library.move(id, folderOf(folder)),
+      'packages.move': ({ id, folder }) => movePackage(library, id, folderOf(folder), host.log),
       'packages.announce': ({ ids }) => each(ids, (id) => library.get(id).allLayers.forEach(({ torrent }) => torrent.announce())),
       'packages.detail': ({ id }) => packageDetail(library.get(id)),
       'packages.figures': ({ id, since }) => figures.figures(id, since),
@@ -265,7 +267,7 @@ export class Core {
         watched = id;
         news.watch(id);
       },
-      'packages.setFiles': ({ id, files }) => library.setFiles(id, files),
+      'packages.setFiles': ({ id, files }) => setFiles(library, id, files),
       'packages.setLayers': ({ id, layers }) => events.setLayers(id, layers),
       'packages.checkUpdate': ({ id }) => versions.checkNow(id),
       'packages.takeUpdate': ({ id }) => versions.takeFound(id),
@@ -274,42 +276,13 @@ export class Core {
         await marks.before(library.get(id), index);
         return found;
       },
-      'packages.setLimits': ({ id, downBytesPerSecond, upBytesPerSecond, uploadSlots, serverBytesPerSecond }) => {
-        const entry = library.get(id);
-        const { record, allLayers } = entry;
-        if (downBytesPerSecond !== undefined) record.downBytesPerSecond = downBytesPerSecond;
-        if (upBytesPerSecond !== undefined) record.upBytesPerSecond = upBytesPerSecond;
-        if (uploadSlots !== undefined) record.uploadSlots = uploadSlots;
-        if (serverBytesPerSecond !== undefined) record.serverBytesPerSecond = serverBytesPerSecond;
-        library.deliver(entry);
-        for (const { torrent } of allLayers) {
-          torrent.setLimits(record.downBytesPerSecond, record.upBytesPerSecond);
-          torrent.setUploadSlots(record.uploadSlots);
-        }
-        library.touch(id);
-      },
-      'packages.setOrder': ({ id, order }) => {
-        const { record, allLayers } = library.get(id);
-        record.order = order;
-        for (const { torrent } of allLayers) torrent.setOrder(order);
-        library.touch(id);
-      },
-      'packages.setServerUse': ({ id, use }) => {
-        const entry = library.get(id);
-        entry.record.serverUse = use;
-        library.deliver(entry);
-        library.touch(id);
-      },
-      'packages.setSeedingGoal': ({ id, goal }) => {
-        const { record } = library.get(id);
-        record.seedingGoal = goal;
-        record.shareAgain = false;
-        library.steer();
-        library.touch(id);
-      },
+      'packages.setLimits': (limits) => setLimits(library, limits),
+      'packages.setOrder': ({ id, order }) => setOrder(library, id, order),
+      'packages.setServerUse': ({ id, use }) => setServerUse(library, id, use),
+      'packages.setSeedingGoal': ({ id, goal }) => setSeedingGoal(library, id, goal),
       'packages.setQueuePosition': ({ id, position }) => library.setQueuePosition(id, position),
-      'packages.addTrackers': ({ id, trackers }) => library.addTrackers(id, trackers.map((url) => [url])),
-      'packages.removeTracker': ({ id, url }) => library.removeTracker(id, url),
+      'packages.addTrackers': ({ id, trackers }) => addTrackers(library, id, trackers.map((url) => [url])),
+      'packages.removeTracker': ({ id, url }) => removeTracker(library, id, url),
       'packages.addPeers': ({ id, peers }) => {
         for (const { torrent } of library.get(id).allLayers) for (const peer of peers) torrent.addPeer(peer);
       },

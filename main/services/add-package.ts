@@ -8,6 +8,7 @@ import type { Library } from './library.ts';
 import { checkSpace } from './check-space.ts';
 import type { EventOpening, OpenedEvent } from './event-opening.ts';
 import type { EventPackages } from './event-packages.ts';
+import { addTrackers, addWebSeed } from './package-choices.ts';
 import { plainLayer } from './package-record.ts';
 import type { PackageRecord } from './package-record.ts';
 import type { Previews } from './previews.ts';
@@ -46,8 +47,8 @@ export async function addPackage(input: AddInput, d: AddDependencies): Promise<{
     const { id } = here.record;
     // A signed package is asked for nowhere else than its publisher said.
     if (!here.event) {
-      d.library.addTrackers(id, trackers);
-      for (const url of webSeeds) d.library.addWebSeed(id, url);
+      addTrackers(d.library, id, trackers);
+      for (const url of webSeeds) addWebSeed(d.library, id, url);
     }
     for (const peer of peers) for (const { torrent } of here.layers) torrent.addPeer(peer);
     return { id, merged: true };

@@ -10,6 +10,7 @@ import type { EventVersions } from './event-versions.ts';
 import type { LayerSource } from './layer-opener.ts';
 import { withRequired } from './layer-turns.ts';
 import type { Library } from './library.ts';
+import { setLayers } from './package-choices.ts';
 import type { PackageEntry } from './package-entry.ts';
 import { recordOf } from './event-record.ts';
 import { reuseFirst } from './reuse-sources.ts';
@@ -130,7 +131,7 @@ export class EventPackages {
 
   /** @throws {ContractError} `bad-request` for a layer that there is not */
   setLayers(id: string, layers: readonly string[]): void {
-    this.#o.library.setLayers(id, layers);
+    setLayers(this.#o.library, id, layers);
     this.#goOn(this.#o.library.get(id));
   }
 

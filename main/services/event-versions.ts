@@ -14,6 +14,7 @@ import type { LayerEntry } from './layer-entry.ts';
 import type { LayerSource } from './layer-opener.ts';
 import { withRequired } from './layer-turns.ts';
 import type { Library } from './library.ts';
+import { addTrackers, addWebSeed, setLayers } from './package-choices.ts';
 import type { PackageEntry } from './package-entry.ts';
 import type { PackageFetcher } from './package-fetcher.ts';
 import { statementsUrl } from './package-fetcher.ts';
@@ -158,7 +159,7 @@ export class EventVersions extends EventEmitter<{ replaced: [PackageEntry] }> {
       const { pkg } = opened;
       const { record } = entry;
       if (record.event!.digest === pkg.digest) return; // taken while this waited
-      if (record.next?.digest === pkg.digest) return this.#o.library.setLayers(record.id, [...chosen]);
+      if (record.next?.digest === pkg.digest) return setLayers(this.#o.library, record.id, [...chosen]);
       this.checkFits(entry, pkg);
       const kept = new Set(pkg.layers.map(({ metainfo }) => metainfo.infoHash));
       const here = new Set(entry.layers.map((layer) => layer.record.infoHash));
@@ -292,8 +293,8 @@ export class EventVersions extends EventEmitter<{ replaced: [PackageEntry] }> {
     record.name = manifest.package.title;
     Object.assign(record.event!, { version: manifest.package.version, digest: pkg.digest, key: hex(pkg.key) });
     if (manifest.terms !== undefined) record.event!.acceptedTerms = termsDigest(manifest.terms);
-    this.#o.library.addTrackers(record.id, manifest.sources?.trackers ?? []);
-    for (const url of manifest.sources?.webSeeds ?? []) this.#o.library.addWebSeed(record.id, url);
+    addTrackers(this.#o.library, record.id, manifest.sources?.trackers ?? []);
+    for (const url of manifest.sources?.webSeeds ?? []) addWebSeed(this.#o.library, record.id, url);
     record.webSeeds = [...new Set(manifest.sources?.webSeeds ?? [])]; // those that are not named any more are left at the next start
   }
 

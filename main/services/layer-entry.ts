@@ -65,6 +65,14 @@ export class LayerEntry {
     this.record.checked = states.join('');
   }
 
+  /** Writes what was given and got so far into the record. @returns whether it was anything more than before */
+  keepCounters(): boolean {
+    const { receivedBytes, uploadedBytes, fromPeople, fromServer } = this.torrent.stats();
+    const before = this.record.counters;
+    this.record.counters = { receivedBytes, uploadedBytes, fromPeople, fromServer };
+    return uploadedBytes !== before.uploadedBytes || receivedBytes !== before.receivedBytes;
+  }
+
   /** Priorities for the engine: one byte a file, padding never chosen. */
   priorities(metainfo: Metainfo): Uint8Array {
     const { priorities, selectOnly } = this.record;

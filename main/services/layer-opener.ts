@@ -3,7 +3,7 @@ import { openChunkStore } from '../engine/chunk-store.ts';
 import type { Engine, Torrent } from '../engine/engine.ts';
 import { RateLimit } from '../engine/rate-limit.ts';
 import type { Metainfo } from '../metainfo/metainfo.ts';
-import type { ManifestLayer } from '../package/package-types.ts';
+import type { EventPackage, ManifestLayer } from '../package/package-types.ts';
 import { LayerEntry } from './layer-entry.ts';
 import { resumePath } from './metadata-files.ts';
 import type { PackageEntry } from './package-entry.ts';
@@ -21,6 +21,12 @@ export interface LayerSource {
   /** Puts what is known elsewhere on the disk into the layer's files, before they are looked at. Tried again when it failed. */
   prepare?(signal: AbortSignal, report: (done: number) => void): Promise<void>;
 }
+
+/** The layers of a kept version with their torrents. */
+export const layerSources = (records: PackageRecord['layers'], event: EventPackage): LayerSource[] => records.flatMap((record) => {
+  const found = event.layers.find(({ metainfo }) => metainfo.infoHash === record.infoHash);
+  return found ? [{ record, metainfo: found.metainfo, manifest: found.layer }] : [];
+});
 
 export class LayerOpener {
   readonly #engine: Engine;

@@ -1,28 +1,23 @@
-// The packages of this user: restored at the start, added, run by the queue, kept on disk, removed.
+// The packages of this user: restored at the start, added, opened in the engine and followed there, kept on disk, removed.
 import { EventEmitter } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { FilePriority, IncidentKind, Settings } from '../../contract/index.ts';
+import type { IncidentKind, Settings } from '../../contract/index.ts';
 import { ContractError } from '../../contract/index.ts';
-import { writeFileAtomic } from '../engine/atomic-file.ts';
 import type { Engine } from '../engine/engine.ts';
-import { reorder, runnable } from '../engine/queue.ts';
+import { reorder } from '../engine/queue.ts';
 import type { Metainfo } from '../metainfo/metainfo.ts';
 import type { EventPackage } from '../package/package-types.ts';
-import { DelayedSave, readJson } from './json-file.ts';
+import { deliveryOf } from './delivery-of.ts';
+import { readKept } from './kept-package.ts';
 import type { LayerEntry } from './layer-entry.ts';
 import { LayerOpener } from './layer-opener.ts';
 import type { LayerSource } from './layer-opener.ts';
-import { layersNow, withRequired } from './layer-turns.ts';
+import { LibraryRecords } from './library-records.ts';
 import { MetadataFiles, resumePath } from './metadata-files.ts';
 import { PackageEntry } from './package-entry.ts';
-import { LibraryFile, PackageRecord } from './package-record.ts';
-import { reuseFirst } from './reuse-sources.ts';
-import { sealedOutputs } from './sealed-outputs.ts';
-import { putInPlaceOnce } from './version-files.ts';
-import { deliveryOf } from './delivery-of.ts';
-import { sourcesOf } from './event-record.ts';
-import { freshTiers } from './tracker-tiers.ts';
+import type { PackageRecord } from './package-record.ts';
+import { ownedPaths } from './package-work.ts';
+import { Steering } from './steering.ts';
 
 export interface LibraryOptions {
   dataDir: string;
@@ -37,8 +32,6 @@ export interface LibraryOptions {
   log(line: string): void;
 }
 
-const saveDelayMs = 2_000;
-const idleEveryTicks = 4;
 const checksTogetherMs = 20;
 
 interface LibraryEvents {
@@ -57,15 +50,8 @@ export class Library extends EventEmitter<LibraryEvents> {
   #order: string[] = [];
   readonly #metadata: MetadataFiles;
   readonly #opener: LayerOpener;
-  readonly #save: DelayedSave;
-  /** Packages in which something moves. */
-  readonly #busy = new Set<PackageEntry>();
-  /** Records that could not be restored (yet), as they were: kept for a later start. */
-  readonly #unread = new Set<{ id?: unknown }>();
-  #begun = false;
-  #steering: NodeJS.Immediate | null = null;
-  #ticks = 0;
-  #sinceAllMs = 0;
+  readonly #records: LibraryRecords;
+  readonly #steering: Steering;
   #closing = false;
 
   private constructor(options: LibraryOptions) {
@@ -73,33 +59,20 @@ export class Library extends EventEmitter<LibraryEvents> {
     this.#o = options;
     this.#metadata = new MetadataFiles(options.dataDir);
     this.#opener = new LayerOpener(options.engine, options.dataDir);
-    this.#save = new DelayedSave(() => this.#write(), saveDelayMs, (error) => options.log(`The list of packages could not be saved: ${String(error)}`));
+    this.#records = new LibraryRecords(options.dataDir, () => this.entries().map(({ record }) => record), options.log);
+    this.#steering = new Steering({ entries: () => this.#entries.values(), settings: options.settings, held: () => options.held?.() ?? null, changed: (id) => this.emit('changed', id) });
   }
 
   /** Restores what was there; a record that cannot be read is left out and kept as it is. Nothing runs before `begin`. */
   static async open(options: LibraryOptions): Promise<Library> {
     const library = new Library(options);
-    const file = LibraryFile.safeParse(await readJson(join(options.dataDir, 'library.json')));
-    const packages = file.success ? file.data.packages : [];
-    // What is saved meanwhile must not lack those that have not had their turn.
-    for (const raw of packages) if (typeof raw === 'object' && raw !== null) library.#unread.add(raw);
-    for (const raw of packages) {
-      const record = PackageRecord.safeParse(raw);
-      try {
-        if (!record.success) throw new Error(record.error.message.slice(0, 200));
-        await library.#restore(record.data);
-        library.#unread.delete(raw as object);
-      } catch (error) {
-        options.log(`A package could not be restored: ${String(error)}`);
-      }
-    }
+    await library.#records.restore((record) => library.#restore(record));
     return library;
   }
 
   /** From now on packages run: call it once everybody who may stop one has looked at them. */
   begin(): void {
-    this.#begun = true;
-    this.steer();
+    this.#steering.begin();
   }
 
   ids(): string[] {
@@ -134,7 +107,7 @@ export class Library extends EventEmitter<LibraryEvents> {
     const entry = this.#insert(record, layers, event);
     this.steer();
     this.emit('changed', record.id); // a paused one is not touched by the steering
-    await this.#save.now();
+    await this.#records.now();
     return entry;
   }
 
@@ -191,19 +164,28 @@ export class Library extends EventEmitter<LibraryEvents> {
 
   /** Something that a person decided or that must not be forgotten changed: saved without delay. */
   touch(id: string): void {
-    void this.#save.now();
+    void this.#records.now();
     this.emit('changed', id);
   }
 
   /** Saved within seconds. */
   touchSoon(id: string): void {
-    this.#save.touch();
+    this.#records.touch();
     this.emit('changed', id);
   }
 
   /** Saved when it resolves. */
   saved(): Promise<void> {
-    return this.#save.now();
+    return this.#records.now();
+  }
+
+  /** Notes the moment in which the last chosen byte came, or that something is missing again. */
+  noteCompletion(entry: PackageEntry): void {
+    const { whole, record } = entry;
+    this.emit('changed', record.id);
+    if (whole === (record.completedAt !== null)) return;
+    record.completedAt = whole ? Date.now() : null;
+    void this.#records.now();
   }
 
   setPaused(id: string, paused: boolean): void {
@@ -227,114 +209,6 @@ export class Library extends EventEmitter<LibraryEvents> {
     this.touch(id);
   }
 
-  setFiles(id: string, files: readonly { index: number; priority: FilePriority }[]): void {
-    const entry = this.get(id);
-    if (!entry.layers.some((layer) => layer.metainfo)) throw new ContractError('not-found', 'The file list is not here yet.');
-    const changed = new Map<LayerEntry, Uint8Array>();
-    for (const { index, priority } of files) {
-      const found = entry.locate(index);
-      if (!found) throw new ContractError('bad-request', `There is no file number ${index}.`);
-      const { layer, metainfo } = found;
-      const next = changed.get(layer) ?? layer.priorities(metainfo);
-      changed.set(layer, next);
-      if (!metainfo.files[found.index]!.padding) next[found.index] = priority === 'skip' ? 0 : priority === 'normal' ? 1 : 2;
-    }
-    for (const [layer, next] of changed) {
-      layer.record.priorities = next.join('');
-      layer.record.selectOnly = null;
-      layer.torrent.setFilePriorities(next);
-    }
-    this.#noteCompletion(entry);
-    this.steer();
-    this.touch(id);
-  }
-
-  /** Chooses the optional layers; what a chosen one requires is chosen with it. */
-  setLayers(id: string, chosen: readonly string[]): void {
-    const entry = this.get(id);
-    // Of the version in use and of the one that is being fetched: a choice holds for both.
-    const versions = [entry.layers, entry.next].map((layers) => layers.map((layer) => layer.record));
-    const known = new Set(versions.flat().map((layer) => layer.id));
-    for (const name of chosen) if (!known.has(name)) throw new ContractError('bad-request', `There is no part called "${name.slice(0, 64)}" in this package.`);
-    for (const records of versions) {
-      const wanted = withRequired(records, chosen);
-      for (const record of records) record.chosen = wanted.has(record.id);
-    }
-    if (entry.record.event) entry.record.event.leftOut = [...new Set(versions.flat().filter((layer) => !layer.chosen).map((layer) => layer.id))];
-    this.#noteCompletion(entry);
-    this.steer();
-    this.touch(id);
-  }
-
-  /** Adds trackers in the given tiers; ones that are known already change nothing. */
-  addTrackers(id: string, tiers: string[][]): void {
-    const { record, layers } = this.get(id);
-    const fresh = freshTiers(tiers, record.trackers.flat());
-    if (!fresh.length) return;
-    for (const url of fresh.flat()) {
-      if (!/^(https?|udp|wss?):\/\/[^\s]+$/i.test(url)) throw new ContractError('bad-link', `This is not the address of a tracker: ${url.slice(0, 200)}`);
-    }
-    record.trackers.push(...fresh);
-    for (const { torrent } of layers) torrent.addTrackers(fresh);
-    this.touch(id);
-  }
-
-  removeTracker(id: string, url: string): void {
-    const { record, layers } = this.get(id);
-    if (!record.trackers.flat().includes(url)) throw new ContractError('not-found', 'This tracker is not in the list.');
-    record.trackers = record.trackers.map((tier) => tier.filter((other) => other !== url)).filter((tier) => tier.length);
-    for (const { torrent } of layers) torrent.removeTracker(url);
-    this.touch(id);
-  }
-
-  addWebSeed(id: string, url: string): void {
-    const { record, layers } = this.get(id);
-    if (record.webSeeds.includes(url)) return;
-    record.webSeeds.push(url);
-    for (const { torrent } of layers) torrent.addWebSeed(url);
-    this.touch(id);
-  }
-
-  /** Hashes what is on disk; a problem of missing or changed files is gone afterwards. */
-  async recheck(id: string): Promise<void> {
-    const entry = this.get(id);
-    if (!entry.hasMetadata || entry.ownWork) return;
-    await this.#work(entry, 'checking', async (report) => {
-      for (const [index, layer] of entry.layers.entries()) {
-        await layer.torrent.recheck((done) => report((index + done) / entry.layers.length));
-        layer.keepChecks();
-        if (layer.manifest) layer.record.checked = layer.torrent.fileStates().join('');
-        if (layer.record.opened) layer.record.opened = await sealedOutputs.areHere(entry.record.folder, layer);
-      }
-      entry.clearProblems();
-      if (!entry.whole) entry.record.completedAt = null;
-    });
-  }
-
-  /** Moves the files; on failure they stay where they were. */
-  async move(id: string, folder: string): Promise<void> {
-    const entry = this.get(id);
-    if (entry.work || entry.record.next || entry.record.event?.replacing) throw new ContractError('already-moving', 'Its files are being checked, moved or updated right now.');
-    await this.#work(entry, 'moving', async () => {
-      const before = entry.record.folder;
-      const moved: LayerEntry[] = [];
-      for (const { torrent } of entry.layers) torrent.pause();
-      try {
-        for (const layer of entry.layers) {
-          await layer.torrent.store?.moveTo(folder);
-          moved.push(layer);
-        }
-        await sealedOutputs.move(entry, before, folder);
-      } catch (error) {
-        for (const layer of moved) await layer.torrent.store?.moveTo(before).catch((again: unknown) => this.#o.log(`A part could not be moved back: ${String(again)}`));
-        throw error;
-      }
-      entry.record.folder = folder;
-      await this.#save.now();
-    });
-    for (const layer of entry.layers) if (layer.state === 'sealed') this.emit('layerAdvanced', entry, layer);
-  }
-
   async remove(id: string, data: 'keep' | 'trash'): Promise<void> {
     const entry = this.get(id);
     for (const { torrent } of entry.allLayers) torrent.pause();
@@ -342,81 +216,43 @@ export class Library extends EventEmitter<LibraryEvents> {
       try {
         // What is still being looked at is not known to be ours yet, and would stay behind.
         for (const { torrent } of entry.layers) await torrent.opening;
-        await this.#o.trash(await this.#ownedPaths(entry));
+        await this.#o.trash(await ownedPaths(entry));
       } catch (error) {
         this.steer(); // it goes on as before: nothing was lost
         throw new ContractError('not-writable', `The files could not be moved to the trash: ${(error as Error).message}`);
       }
     }
     this.#entries.delete(id);
-    this.#busy.delete(entry);
+    this.#steering.forget(entry);
     this.#order = this.#order.filter((other) => other !== id);
     this.#number();
     const layers = [...entry.allLayers];
     await this.closeTorrents(layers, true);
     for (const layer of layers) await this.#metadata.forget(layer.record.infoHash);
     await this.#removeStaging(layers);
-    await this.#save.now();
+    await this.#records.now();
     this.emit('removed', id);
     this.steer();
   }
 
   /** Applies the queue, the order of layers and the seeding goals. Called after each change and with each tick. */
   steer(): void {
-    if (this.#closing || !this.#begun) return;
-    const settings = this.#o.settings();
-    const running = runnable(this.entries().map((entry) => ({
-      id: entry.record.id, position: entry.position, paused: entry.record.paused, complete: entry.complete || entry.heldByExpiry,
-      stopped: entry.problem !== null || entry.ownWork !== null || entry.heldByKey, asking: !entry.hasMetadata,
-    })), settings.activeDownloads);
-    for (const entry of this.#entries.values()) {
-      const mayRun = this.#o.held?.() == null && running.has(entry.record.id);
-      if (entry.running !== mayRun) this.emit('changed', entry.record.id);
-      entry.setRunning(mayRun);
-      const layers = mayRun ? layersNow(entry) : null;
-      const serving = mayRun && !entry.goalReached(settings);
-      for (const layer of entry.allLayers) {
-        if (layers?.has(layer) && !layer.work) {
-          layer.torrent.setServing(serving);
-          layer.torrent.resume();
-        } else {
-          layer.torrent.pause();
-        }
-      }
-    }
+    this.#steering.now();
   }
 
-  /**
-   * Counts the time shared towards the goals, and marks what moves. Idle packages are looked at every fourth time alone, so that a
-   * hundred of them cost next to nothing; one that gets a connection says so itself.
-   */
+  /** @param elapsedMs since the last one */
   tick(elapsedMs: number): void {
-    this.#ticks += 1;
-    this.#sinceAllMs += elapsedMs;
-    const all = this.#ticks % idleEveryTicks === 0;
-    for (const entry of all ? this.#entries.values() : this.#busy) {
-      const idle = entry.idle;
-      if (!idle || this.#busy.has(entry)) this.emit('changed', entry.record.id);
-      if (idle) this.#busy.delete(entry);
-      else this.#busy.add(entry);
-    }
-    if (!all) return;
-    for (const entry of this.#entries.values()) {
-      if (entry.running && entry.complete && !entry.goalReached(this.#o.settings())) entry.record.sharedMs += this.#sinceAllMs;
-    }
-    this.#sinceAllMs = 0;
-    this.steer();
+    this.#steering.tick(elapsedMs);
   }
 
   async close(): Promise<void> {
     this.#closing = true;
-    if (this.#steering) clearImmediate(this.#steering);
+    this.#steering.end();
     for (const layer of [...this.#entries.values()].flatMap((entry) => entry.allLayers)) {
-      keepCounters(layer);
+      layer.keepCounters();
       layer.keepChecks();
     }
-    await this.#save.now();
-    await this.#save.close();
+    await this.#records.close();
     await Promise.all([...this.#entries.values()].flatMap((entry) => entry.allLayers.map((layer) => layer.torrent.close())));
   }
 
@@ -427,30 +263,12 @@ export class Library extends EventEmitter<LibraryEvents> {
   }
 
   async #restore(record: PackageRecord): Promise<void> {
-    if (!record.event) {
-      const [layer] = record.layers;
-      this.#insert(record, [{ record: layer!, metainfo: await this.#metadata.read(layer!.infoHash), manifest: null }], null);
-      return;
-    }
-    const event = await this.#o.readEvent(record.id, record.event.version, record.event.key);
-    let sources = layerSources(record.layers, event);
-    if (record.event.replacing) {
-      // Interrupted: finished before any of its files is opened.
-      const finish = putInPlaceOnce(record, event, () => this.#save.now());
-      sources = sources.map((source) => ({ ...source, prepare: finish }));
-    }
-    const entry = this.#insert(record, sources, event);
-    if (!record.next) return;
-    const next = record.next;
-    try {
-      entry.nextEvent = await this.#o.readEvent(record.id, next.version, next.key);
-    } catch (error) {
-      this.#o.log(`The newer version of ${record.name} is fetched again: ${String(error)}`);
-      record.next = null;
-      return;
-    }
-    const from = sourcesOf(entry.nextEvent, { peers: record.peers }, []);
-    this.openLayers(entry, layerSources(next.layers, entry.nextEvent).map((source) => ({ ...source, sources: from, ...reuseFirst(this, source, source.record.stagingFolder ?? record.folder) })), true);
+    const { readEvent, log } = this.#o;
+    const kept = await readKept(record, { library: this, metadata: this.#metadata, readEvent, log });
+    const entry = this.#insert(record, kept.sources, kept.event);
+    if (!kept.next) return;
+    entry.nextEvent = kept.next.event;
+    this.openLayers(entry, kept.next.sources, true);
   }
 
   /** Registered only when all its layers could be opened. @throws Error when the engine has one of its torrents already */
@@ -476,9 +294,9 @@ export class Library extends EventEmitter<LibraryEvents> {
     const { torrent } = layer;
     const { record } = entry;
     const advanced = (): void => {
-      this.#noteCompletion(entry);
+      this.noteCompletion(entry);
       this.emit('layerAdvanced', entry, layer);
-      this.#steerSoon();
+      this.#steering.soon();
     };
     torrent.on('metadata', (metainfo) => {
       record.name = metainfo.name;
@@ -491,7 +309,7 @@ export class Library extends EventEmitter<LibraryEvents> {
       // That work tells its own progress; what was begun before it ends all the same.
       if (entry.ownWork && progress !== null) return;
       layer.work = progress === null ? null : { kind: 'checking', progress };
-      if (progress === null) this.#steerSoon();
+      if (progress === null) this.#steering.soon();
       this.emit('changed', record.id);
     });
     torrent.on('ready', advanced);
@@ -501,7 +319,7 @@ export class Library extends EventEmitter<LibraryEvents> {
       setTimeout(() => {
         if (this.#closing) return;
         layer.keepChecks();
-        this.#save.touch();
+        this.#records.touch();
         advanced();
       }, checksTogetherMs);
     });
@@ -511,28 +329,12 @@ export class Library extends EventEmitter<LibraryEvents> {
       this.touch(record.id);
     });
     torrent.on('dirty', () => {
-      this.#busy.add(entry);
-      if (keepCounters(layer)) this.#save.touch();
+      this.#steering.noteBusy(entry);
+      if (layer.keepCounters()) this.#records.touch();
       this.emit('changed', record.id);
     });
-    torrent.on('piece', () => this.#save.touch());
+    torrent.on('piece', () => this.#records.touch());
     torrent.on('incident', (kind, detail) => this.emit('incident', record.id, kind, detail));
-  }
-
-  #noteCompletion(entry: PackageEntry): void {
-    const { whole, record } = entry;
-    this.emit('changed', record.id);
-    if (whole === (record.completedAt !== null)) return;
-    record.completedAt = whole ? Date.now() : null;
-    void this.#save.now();
-  }
-
-  /** Many layers become ready in one moment. */
-  #steerSoon(): void {
-    this.#steering ??= setImmediate(() => {
-      this.#steering = null;
-      this.steer();
-    });
   }
 
   /** What was being put together for a newer version belongs to nobody once the package goes. */
@@ -542,58 +344,10 @@ export class Library extends EventEmitter<LibraryEvents> {
     }
   }
 
-  async #ownedPaths(entry: PackageEntry): Promise<string[]> {
-    const files: string[] = [];
-    const folders = new Set<string>();
-    for (const { torrent } of entry.layers) {
-      const { store } = torrent;
-      if (!store) continue;
-      const owned = await store.ownedPaths();
-      await store.flush();
-      files.push(...owned.files);
-      for (const folder of owned.folders) folders.add(folder);
-    }
-    return sealedOutputs.withFolders(entry, files, folders);
-  }
-
-  async #work(entry: PackageEntry, kind: 'checking' | 'moving', run: (report: (done: number) => void) => Promise<void>): Promise<void> {
-    entry.ownWork = { kind, progress: 0 };
-    this.steer();
-    try {
-      await run((progress) => {
-        entry.ownWork = { kind, progress };
-        this.emit('changed', entry.record.id);
-      });
-    } finally {
-      entry.ownWork = null;
-      this.#noteCompletion(entry);
-      this.steer();
-    }
-  }
-
   #number(): void {
     this.#order.forEach((id, position) => {
       const entry = this.#entries.get(id);
       if (entry) entry.position = position;
     });
   }
-
-  async #write(): Promise<void> {
-    const packages = [...this.#order.map((id) => this.#entries.get(id)!.record), ...[...this.#unread].filter(({ id }) => !this.#entries.has(String(id)))];
-    await writeFileAtomic(join(this.#o.dataDir, 'library.json'), `${JSON.stringify({ version: 1, packages })}\n`);
-  }
-}
-
-/** The layers of a kept version with their torrents. */
-export const layerSources = (records: PackageRecord['layers'], event: EventPackage): LayerSource[] => records.flatMap((record) => {
-  const found = event.layers.find(({ metainfo }) => metainfo.infoHash === record.infoHash);
-  return found ? [{ record, metainfo: found.metainfo, manifest: found.layer }] : [];
-});
-
-/** @returns whether anything was given or got */
-function keepCounters(layer: LayerEntry): boolean {
-  const { receivedBytes, uploadedBytes, fromPeople, fromServer } = layer.torrent.stats();
-  const before = layer.record.counters;
-  layer.record.counters = { receivedBytes, uploadedBytes, fromPeople, fromServer };
-  return uploadedBytes !== before.uploadedBytes || receivedBytes !== before.receivedBytes;
 }
