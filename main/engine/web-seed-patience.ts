@@ -11,10 +11,6 @@ export type Failure =
 export const MAX_REFUSALS = 3;
 /** A server that refused so often, with nothing given in between, is not asked any more. */
 export const MAX_REFUSALS_IN_A_ROW = 8;
-/** A server that sent so many wrong pieces is not asked any more. */
-export const MAX_BAD_PIECES = 2;
-/** A server that may have been wrong so often waits so long for somebody else to show who it was. */
-export const DOUBT_MS = 30_000;
 
 const FIRST_WAIT_MS = 2000;
 const MAX_WAIT_MS = 10 * 60_000;

@@ -5,8 +5,9 @@ import type { BlockServer, ServerRun } from './server-run.ts';
 import { SpeedMeter } from './speed-meter.ts';
 import { fileUrl, partsOf } from './web-seed-address.ts';
 import type { FilePart } from './web-seed-address.ts';
-import { DOUBT_MS, MAX_BAD_PIECES, MAX_REFUSALS, MAX_REFUSALS_IN_A_ROW, judgeFailure, waitAfterFailure, waitAfterRefusal } from './web-seed-patience.ts';
+import { MAX_REFUSALS, MAX_REFUSALS_IN_A_ROW, judgeFailure, waitAfterFailure, waitAfterRefusal } from './web-seed-patience.ts';
 import { RangeCount } from './web-seed-ranges.ts';
+import { WebSeedTrust } from './web-seed-trust.ts';
 
 export interface WebSeedHost {
   readonly metainfo: Metainfo;
@@ -36,8 +37,6 @@ const MAX_RUN_BYTES = 16 * 1024 * 1024;
 /** Progress is at least so many bytes in so long; a slower server is as good as none. */
 const PROGRESS_BYTES = 4096;
 const STALL_MS = 20_000;
-/** A server is proven by so many right pieces, and with every so many more it may share one more with others. */
-const PROVEN_PIECES = 16;
 /** A request that brought so much before it broke was of use. */
 const USEFUL_BYTES = 64 * 1024;
 const ZEROS = new Uint8Array(256 * 1024);
@@ -62,22 +61,16 @@ export class WebSeedServer implements BlockServer {
   readonly #host: WebSeedHost;
   readonly #fetches = new Set<Fetch>();
   readonly #ranges = new RangeCount();
+  readonly #trust = new WebSeedTrust();
   readonly #refused = new Map<number, { count: number; untilMs: number }>();
   /** By piece: 1 where a file of it is refused at the moment; null while none is. */
   #lacking: Uint8Array | null = null;
   #running = false;
   #failures = 0;
   #refusalsInARow = 0;
-  #badPieces = 0;
-  /** Pieces lost that others sent parts of as well: who was wrong is not known yet. */
-  #doubtfulPieces = 0;
-  #goodPiece = false;
-  /** In a row. */
-  #rightPieces = 0;
   /** Runs that are over, but for the check of their last piece. */
   #checking = 0;
   #nextAtMs = 0;
-  #doubtedUntilMs = 0;
   #near = -1;
   #gaveUp: string | null = null;
   #inTrouble = false;
@@ -138,41 +131,27 @@ export class WebSeedServer implements BlockServer {
   }
 
   get isProven(): boolean {
-    return this.#rightPieces >= PROVEN_PIECES;
+    return this.#trust.isProven;
   }
 
   get mayShare(): number {
-    return this.#badPieces + this.#doubtfulPieces > 0 ? 0 : 1 + Math.floor(this.#rightPieces / PROVEN_PIECES);
+    return this.#trust.mayShare;
   }
 
   onChecked(right: boolean, alone: boolean): void {
-    if (right) {
-      this.#goodPiece = true;
-      this.#rightPieces++;
-      return;
-    }
-    this.#goodPiece = false;
-    this.#rightPieces = 0;
+    if (right) return this.#trust.pieceRight();
     for (const fetch of [...this.#fetches]) this.#finish(fetch);
-    // What is thrown away with it counts as well: it was for nothing.
-    const lost = 1 + this.#host.discardFrom(this);
-    if (alone) this.#badPieces += lost;
-    else this.#doubtfulPieces += lost;
-    const isTooMuch = this.#badPieces + this.#doubtfulPieces >= MAX_BAD_PIECES;
-    if (isTooMuch && this.#badPieces > 0) return this.giveUp('sent wrong data');
-    this.#rest(null);
-    // With others' blocks in the piece it is not known who was wrong until it has come right from somebody.
-    if (isTooMuch) this.#doubtedUntilMs = this.#host.now() + DOUBT_MS;
+    if (this.#trust.pieceWrong(1 + this.#host.discardFrom(this), alone, this.#host.now())) this.giveUp('sent wrong data');
+    else this.#rest(null);
   }
 
   onCleared(): void {
-    this.#doubtfulPieces = 0;
-    this.#doubtedUntilMs = 0;
+    this.#trust.cleared();
     this.#askMore();
   }
 
   #askMore(): void {
-    while (this.#running && this.#gaveUp === null && this.#fetches.size < this.#allowed && (this.isProven || this.#checking === 0) && this.#host.now() >= Math.max(this.#nextAtMs, this.#doubtedUntilMs)) {
+    while (this.#running && this.#gaveUp === null && this.#fetches.size < this.#allowed && this.#host.now() >= Math.max(this.#nextAtMs, this.#trust.doubtedUntilMs)) {
       this.#findLacking();
       const lacking = this.#lacking;
       const run = this.#host.take(this, this.#runBytes, (piece) => lacking?.[piece] !== 1, this.#near);
@@ -184,11 +163,13 @@ export class WebSeedServer implements BlockServer {
 
   /** One request finds out whether a server is good, and whether it is back. */
   get #allowed(): number {
-    return this.#goodPiece && this.#failures === 0 ? this.#ranges.limit : 1;
+    // Until it is proven, a server is asked for no more before it is known what it gave.
+    if (!this.#trust.isProven && this.#checking > 0) return 0;
+    return this.#trust.hasGivenRight && this.#failures === 0 ? this.#ranges.limit : 1;
   }
 
   get #runBytes(): number {
-    if (!this.#goodPiece) return 1;
+    if (!this.#trust.hasGivenRight) return 1;
     return Math.min(MAX_RUN_BYTES, (this.down.bytesPerSecond * RUN_SECONDS) / this.#allowed);
   }
 
@@ -280,7 +261,6 @@ export class WebSeedServer implements BlockServer {
     fetch.over = true;
     this.#fetches.delete(fetch);
     if (abort) fetch.abort.abort();
-    // Until it is proven, a server is asked for no more before it is known what it gave.
     const { check } = fetch.run;
     if (check) {
       this.#checking++;

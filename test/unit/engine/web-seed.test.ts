@@ -155,7 +155,7 @@ describe('pieces shared with people', () => {
       const { hashFailures, wastedBytes } = bench.session.stats();
       expect([bench.done, peer.closedFor === 'sent bad pieces', hashFailures <= 2, wastedBytes <= 2 * pieceLength]).toEqual([true, false, true, true]);
     }), { numRuns: 40 });
-  });
+  }, 120_000);
 
   it('a liar among the people is found out, and the honest server that shared a piece with them goes on', async () => {
     const { bench, server } = await startWith(torrentOf(24), async (asked) => {
@@ -262,7 +262,7 @@ describe('pieces shared with people', () => {
       expect(hashFailures).toBeLessThanOrEqual(12);
       bench.session.pause();
     }), { numRuns: 150 });
-  });
+  }, 120_000);
 
   it('breaks off a run that others brought', async () => {
     const { bench, server } = await startWith(torrentOf(1, 8 * BLOCK_LENGTH), async (asked) => {
