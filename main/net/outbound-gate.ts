@@ -148,7 +148,8 @@ export class OutboundGate {
     const signal = options.signal ? AbortSignal.any([options.signal, clock.signal]) : clock.signal;
     try {
       let url = checkedUrl(address);
-      for (let redirects = 0; ; redirects++) {
+      let askedAgain = false;
+      for (let redirects = 0; ;) {
         let answer: Answer | undefined;
         try {
           if (options.httpsOnly && url.protocol !== 'https:') {
@@ -163,11 +164,12 @@ export class OutboundGate {
           if (!isRedirect(answer.statusCode)) return await use(answer, url, () => clearTimeout(timer));
           url = redirectTarget(answer, url);
           await dropRest(answer);
-          if (redirects >= (options.maxRedirects ?? DEFAULT_MAX_REDIRECTS)) {
+          if (redirects++ >= (options.maxRedirects ?? DEFAULT_MAX_REDIRECTS)) {
             throw new GateError('bad-redirect', 'This address leads from one to the next without an end.');
           }
         } catch (error) {
-          throw toGateError(error, url.host, options.signal);
+          if (answer || askedAgain || !mayHaveBeenKept(error)) throw toGateError(error, url.host, options.signal);
+          askedAgain = true;
         } finally {
           if (answer) void dropRest(answer);
         }
@@ -227,6 +229,15 @@ async function dropRest({ body, headers }: Answer): Promise<void> {
 /** undici gives a connection free one turn after the end of the answer; whoever asks before that gets another one. */
 function connectionFree(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+/**
+ * A server ends a kept connection whenever it likes, also just as it is used again. That says nothing about the server, and a GET without an answer may
+ * be asked once more (RFC 9112, 9.3.1).
+ */
+function mayHaveBeenKept(error: unknown): boolean {
+  const { code, syscall, socket } = error as { code?: unknown; syscall?: unknown; socket?: { bytesRead?: unknown } };
+  return code === 'UND_ERR_SOCKET' ? Number(socket?.bytesRead) > 0 : (code === 'ECONNRESET' || code === 'EPIPE') && (syscall === 'read' || syscall === 'write');
 }
 
 function isRedirect(status: number): boolean {

@@ -326,6 +326,27 @@ describe('streamRange', () => {
     expect(ports.size).toBe(1);
   });
 
+  it('asks again when the server gives up the kept connection just then, once', async () => {
+    const perConnection = new Map<unknown, number>();
+    let requests = 0;
+    const give = (reset: boolean) => serve((request, response) => {
+      requests++;
+      const nth = (perConnection.get(request.socket) ?? 0) + 1;
+      perConnection.set(request.socket, nth);
+      if (request.url !== '/never' && nth === 1) ranged(request, response);
+      else if (reset) request.socket.resetAndDestroy();
+      else request.socket.destroy();
+    });
+    for (const reset of [false, true]) {
+      const base = await give(reset);
+      const asking = gate();
+      for (let i = 0; i < 3; i++) expect((await collect(asking, base, 0, 99)).length).toBe(100);
+      requests = 0;
+      await expect(collect(asking, `${base}/never`, 0, 99)).rejects.toMatchObject({ code: 'unreachable' });
+      expect(requests).toBeLessThanOrEqual(2);
+    }
+  });
+
   it('follows no redirect to a private address', async () => {
     let asked = 0;
     const inside = await serve((_request, response) => { asked++; response.end(); });
