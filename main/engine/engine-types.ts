@@ -1,4 +1,5 @@
-// What the services see of the engine: options, a torrent's specification, figures, peers, trackers, problems.
+// What the services see of the engine: options, a torrent's specification, figures, peers, trackers, events, problems.
+import type { IncidentKind } from '../../contract/figures.ts';
 import type { Metainfo } from '../metainfo/metainfo.ts';
 import type { PieceStore } from './piece-store.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -115,6 +116,21 @@ export interface PeerInfo {
 }
 
 export type TrackerInfo = TrackerState;
+
+export interface TorrentEvents {
+  metadata: [Metainfo];
+  ready: [];
+  piece: [index: number, source: 'people' | 'server'];
+  /** A whole file was compared with `fileSha256`; wrong although its pieces hold: the package contradicts itself. */
+  file: [index: number, right: boolean];
+  done: [];
+  /** Files are being hashed before the start; 0..1, null when that is over. */
+  checking: [number | null];
+  problem: [EngineProblem];
+  dirty: [];
+  /** Something that whoever looks closer wants to know; the detail names no person. */
+  incident: [kind: IncidentKind, detail: string | null];
+}
 
 export interface EngineProblem {
   code: 'disk-full' | 'not-writable' | 'file-changed' | 'files-missing' | 'bad-metadata' | 'internal';

@@ -6,7 +6,7 @@ import { isMuchLower, RateLimit } from './rate-limit.ts';
 import { RecentPieces } from './recent-pieces.ts';
 import { SpeedMeter } from './speed-meter.ts';
 import { TorrentSession } from './torrent-session.ts';
-import type { SessionContext } from './torrent-session.ts';
+import type { SessionContext } from './session-context.ts';
 import { TransportChoice } from './transport-choice.ts';
 import { TypedEmitter } from './typed-emitter.ts';
 import { UploadScheduler } from './upload-scheduler.ts';

@@ -29,13 +29,15 @@ export interface CrowdFigures {
   rarest: number;
 }
 
+interface Copies { availabilityOf(piece: number): number }
+
 type Counted = Pick<PeerLink, 'isSeed'> & { connection: { peerId: string }; down: { bytesPerSecond: number } };
 
 /**
  * @param priorities by piece, 0: not wanted; null while the file list is not here
  * @param picker knows the copies among the people; null while the files are not open
  */
-export function crowdOf(links: Iterable<Counted>, priorities: Uint8Array | null, picker: { availabilityOf(piece: number): number } | null): CrowdFigures {
+export function crowdOf(links: Iterable<Counted>, priorities: Uint8Array | null, picker: Copies | null): CrowdFigures {
   const people: Person[] = [];
   for (const link of links) people.push({ who: link.connection.peerId, complete: link.isSeed, helping: link.down.bytesPerSecond > 0 });
   let pieces = 0;
@@ -51,4 +53,11 @@ export function crowdOf(links: Iterable<Counted>, priorities: Uint8Array | null,
     }
   }
   return { people, pieces, copies, rarest: pieces > 0 ? rarest : 0 };
+}
+
+/** Copies by piece among the people connected; none while the files are not open (`picker` null). */
+export function copiesOf(pieceCount: number, picker: Copies | null): Uint16Array {
+  const copies = new Uint16Array(pieceCount);
+  for (let piece = 0; picker && piece < pieceCount; piece++) copies[piece] = picker.availabilityOf(piece);
+  return copies;
 }

@@ -26,6 +26,11 @@ export class SessionSelection {
     return Math.max(0, (this.wanted?.totalBytes ?? 0) - this.bytesDone);
   }
 
+  /** Everything that is wanted is here; never before the files are open. */
+  get isDone(): boolean {
+    return this.wanted !== null && this.missingPieces === 0;
+  }
+
   setMetainfo(metainfo: Metainfo, filePriorities: Uint8Array | undefined): void {
     this.sources = new Uint8Array(metainfo.pieceCount);
     this.choose(metainfo, filePriorities);
