@@ -1,6 +1,6 @@
 // What each policy brings: the same crowd with all of them and with one left out at a time.
+import { POLICIES, SERVER_POLICIES } from '../policies.ts';
 import { crowdFrom, runAll, save } from './crowd-bench.mjs';
-import { POLICIES, SERVER_POLICIES } from './options.mjs';
 import { hasOrigin } from './scenario.mjs';
 import { medians } from './summarise.mjs';
 

@@ -1,15 +1,10 @@
 // What the command line of the crowd bench says, checked: `parseOptions(words)`; `HELP` lists everything.
 import { parseArgs } from 'node:util';
+import { POLICIES, readPolicies } from '../policies.ts';
+import { GOALS } from './goal-list.mjs';
 
 export const STRATEGIES = ['cdn', 'p2p', 'hybrid', 'seedbox', 'edge'];
 export const KINDS = ['flashswarm', 'libtorrent', 'transmission', 'aria2', 'curl'];
-/** Every policy that the engine can be started without (see docs/flash-crowd.md). */
-export const POLICIES = [
-  'sent-map', 'piece-serial', 'least-sent-first', 'slow-start', 'early-slots', 'pacing', 'one-owner', 'take-over', 'end-game', 'first-pieces', 'claims', 'source-policy', 'smoothing',
-];
-/** Of these, those that decide what a server is asked for: they change nothing in a crowd without one. */
-export const SERVER_POLICIES = ['claims', 'source-policy', 'smoothing'];
-
 export const HELP = `The crowd bench: one link a client, a real tracker, a real origin; checks every byte. Needs root (network namespaces).
 
   npm run bench:crowd -- [options]           without options: 8 clients, p2p, ours, aria2's and libtorrent's
@@ -26,7 +21,8 @@ export const HELP = `The crowd bench: one link a client, a real tracker, a real 
   --seed-rate MB/s       the first seed's line (p2p alone: the mean uplink; else the origin's), of each of the three seedboxes a third
   --edge-rate MB/s       the edge cache's line (2 x the origin's)
   --arrivals A           at-once, or poisson:<per second>
-  --kill W@P             origin or seed (whichever a strategy has), when the crowd has the part P of all its bytes: origin@0.5
+  --kill W@P             origin or seed (whichever a strategy has), when the crowd has the part P of all its bytes: origin@0.5;
+                         what has not left it by then is lost: a p2p seed needs a --seed-rate of some uplinks
   --cut                  the line of what is killed goes silent, in place of the process
   --smoothing on|off     gentle beginning towards origins (off); --smoothing-minutes M (0.5), --smoothing-start S (0.1)
   --delivery JSON        part of a DeliverySpec for our clients
@@ -65,6 +61,7 @@ export function parseOptions(words) {
     if (!Number.isFinite(value) || value < least || (whole && !Number.isInteger(value))) throw new Error(`--${key} ${of(key)}: not a number that fits.`);
     return value;
   };
+  if (values.goal !== undefined && !GOALS.some(({ name }) => name === values.goal)) throw new Error(`--goal ${values.goal}: it is one of ${GOALS.map(({ name }) => name).join(', ')}.`);
   const among = (key, list, allowed) => list.forEach((one) => {
     if (!allowed.includes(one)) throw new Error(`--${key} ${one}: it is one of ${allowed.join(', ')}.`);
   });
@@ -79,7 +76,6 @@ export function parseOptions(words) {
   for (const kind of mixes.flat()) among('mix', [kind], KINDS);
   const mean = uplinks.reduce((sum, rate) => sum + rate, 0) / uplinks.length;
   const originRate = number('origin-rate', { least: 0.01 }) ?? 4 * mean;
-  const without = values.without?.split(',') ?? [];
   const all = {
     strategies, mixes, uplinks: uplinks.map((rate) => rate * 1e6), down: values.down ? number('down', { least: 0.01 }) * 1e6 : null,
     delayMs: number('delay'), bytes: Math.round(number('size', { least: 0.25 }) * 1024 * 1024), pieceBytes: number('piece', { least: 16, whole: true }) * 1024,
@@ -87,7 +83,7 @@ export function parseOptions(words) {
     seedRate: (number('seed-rate', { least: 0.01 }) ?? (strategies.join() === 'p2p' ? mean : originRate)) * 1e6,
     arrivalsPerSecond: parseArrivals(of('arrivals')), kill: parseKill(values.kill), cut: values.cut ?? false,
     smoothing: parseSmoothing(of('smoothing'), number('smoothing-minutes'), number('smoothing-start')),
-    delivery: values.delivery ? JSON.parse(values.delivery) : {}, without, seedClient: values['seed-client'] ?? null,
+    delivery: parseDelivery(values.delivery), without: readPolicies(values.without, '--without'), seedClient: values['seed-client'] ?? null,
     rounds: number('rounds', { least: 1, whole: true }), timeoutSeconds: number('timeout', { least: 1 }), scale: number('scale', { least: 0.01 }) ?? 1,
   };
   return { ...all, ...Object.fromEntries([...FLAGS, 'json', 'svg', 'trace', 'goal', 'size'].map((key) => [key, values[key] ?? null])) };
@@ -99,6 +95,17 @@ function parseMix(text) {
     if (!/^[1-9]\d{0,2}$/.test(count ?? '')) throw new Error(`--mix ${part}: write a kind and a number, for example aria2:8.`);
     return Array(Number(count)).fill(kind);
   });
+}
+
+function parseDelivery(text) {
+  if (!text) return {};
+  try {
+    const value = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    // Said below.
+  }
+  throw new Error(`--delivery ${text}: it is a JSON object, for example {"cdn":"always"}.`);
 }
 
 function parseArrivals(text) {

@@ -69,16 +69,19 @@ async function compareWithReal(files: string[], { randomSeed, hostDelayMs }: Sce
 const percent = (part: number): string => `${(part * 100).toFixed(1)} %`;
 const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
+/** What never came to be has no figure. */
+const fixed = (value: number, digits: number): string => (Number.isFinite(value) ? value.toFixed(digits) : '-');
+
 function describe(result: CrowdResult): string {
   const { scenario } = result;
   const lines = [
     `${scenario.clients} clients, ${scenario.links} links each, ${mb(scenario.sizeBytes)}, ${scenario.strategy}, ${scenario.delayMs} ms one way, seed ${scenario.randomSeed}`
       + `${scenario.ablate.length > 0 ? `, without ${scenario.ablate.join(', ')}` : ''}`,
     `complete ${result.finished} of ${result.seconds.length}; bound ${result.boundSeconds.toFixed(1)} s`,
-    `p50 ${result.p50.toFixed(1)} s (${result.p50OverBound.toFixed(3)}), p95 ${result.p95.toFixed(1)} s, last ${result.last.toFixed(1)} s (${result.lastOverBound.toFixed(3)})`,
-    `first piece ${result.firstPieceSeconds.toFixed(2)} s; seeds sent ${mb(result.seedBytes)}, origin ${mb(result.originBytes)} in ${result.originRequests} requests, `
+    `p50 ${fixed(result.p50, 1)} s (${fixed(result.p50OverBound, 3)}), p95 ${fixed(result.p95, 1)} s, last ${fixed(result.last, 1)} s (${fixed(result.lastOverBound, 3)})`,
+    `first piece ${fixed(result.firstPieceSeconds, 2)} s; seeds sent ${mb(result.seedBytes)}, origin ${mb(result.originBytes)} in ${result.originRequests} requests, `
       + `peers ${percent(result.peersShare)}, wasted ${mb(result.wastedBytes)}`,
-    ...(result.freeloadersP50 === null ? [] : [`p50 of those who give ${result.giversP50.toFixed(1)} s, of those who do not ${result.freeloadersP50.toFixed(1)} s`]),
+    ...(result.freeloadersP50 === null ? [] : [`p50 of those who give ${fixed(result.giversP50, 1)} s, of those who do not ${fixed(result.freeloadersP50, 1)} s`]),
     `uplinks used, by second: ${result.uplinkUse.map((part) => Math.round(part * 100)).join(' ')} %`,
     `seconds under way, by second: ${result.underWaySeconds.join(' ')}`,
     `of these before the line: ${result.queueSeconds.join(' ')}`,

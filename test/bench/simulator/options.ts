@@ -1,5 +1,6 @@
 // Reads the simulator's command line.
 import { parseArgs } from 'node:util';
+import { readPolicies } from '../policies.ts';
 import { DEFAULT_SCENARIO, STRATEGIES } from './scenario.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -55,7 +56,7 @@ export function readOptions(args: string[]): SimulatorOptions {
     const text = values[name];
     if (typeof text !== 'string') return otherwise;
     const value = Number(text);
-    if (text.trim() === '' || !(value >= least && value <= most)) throw new Error(`--${name} wants a number${least > 0 ? ` from ${least}` : ''}, not "${text}".`);
+    if (text.trim() === '' || !(value >= least && value <= most)) throw new Error(`--${name} wants a number${least > 0 || most < Infinity ? ` from ${least}` : ''}${most < Infinity ? ` to ${most}` : ''}, not "${text}".`);
     return value;
   };
   const whole = (name: keyof typeof values, otherwise: number, least = 1): number => Math.round(number(name, otherwise, least));
@@ -86,7 +87,7 @@ export function readOptions(args: string[]): SimulatorOptions {
       freeloaders: number('freeloaders', 0, 0, 1), leaveHalfWay: number('leave-half', 0, 0, 1),
       leaveAfterSeconds: values['leave-after'] === undefined ? null : number('leave-after', 0),
       kill: oneOf('kill', ['none', 'seed', 'origin'], 'none'), killAtSeconds: number('kill-at', 5), rateChange: rateChange(values['rate-change']), idealTcp: values['ideal-tcp'] ?? false,
-      ablate: (values.ablate ?? '').split(',').filter(Boolean), randomSeed: whole('seed', 1, 0), limitSeconds: number('limit', 3600, 1),
+      ablate: readPolicies(values.ablate, '--ablate'), randomSeed: whole('seed', 1, 0), limitSeconds: number('limit', 3600, 1),
     },
   };
 }

@@ -72,7 +72,7 @@ describe('the simulator\'s command line', () => {
     });
   });
 
-  it.each([['--clients', '0'], ['--clients', 'x'], ['--strategy', 'magic'], ['--uplinks', '1,x'], ['--freeloaders', '2'], ['--nonsense']])('refuses %s %s with a sentence', (...words) => {
+  it.each([['--clients', '0'], ['--clients', 'x'], ['--strategy', 'magic'], ['--uplinks', '1,x'], ['--freeloaders', '2'], ['--ablate', 'magic'], ['--nonsense']])('refuses %s %s with a sentence', (...words) => {
     expect(() => readOptions(words)).toThrow(/--/);
   });
 });
