@@ -21,7 +21,8 @@ export function forecastText(input: ForecastInput, said: Forecast, howFar: strin
   if (hasOrigin) {
     rows.push(['Server fails', seeds > 0 ? `At the start: the seeds do it alone, ${after(said.withoutOriginSeconds)}.` : 'At the start, without seeds: nobody gets it. Add at least one seed.']);
   } else rows.push(['Seeds fail', 'At the start: nobody gets it.']);
-  rows.push(['', `Once everything has been sent once (after ${time(said.onceOutSeconds)}): the crowd goes on by itself, ${after(said.aloneAfterwardsSeconds)}.`]);
+  const afterwards = Number.isFinite(said.aloneAfterwardsSeconds) ? `the crowd goes on by itself, ${after(said.aloneAfterwardsSeconds)}` : 'people without an uplink cannot go on by themselves';
+  rows.push(['', `Once everything has been sent once (after ${time(said.onceOutSeconds)}): ${afterwards}.`]);
   if (said.target) rows.push([`In ${formatDuration(said.target.seconds)}`, targetText(input, said)]);
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
   return [

@@ -77,7 +77,8 @@ export function forecast(input: ForecastInput): Forecast {
     httpSeconds, httpOriginBytes: originBytesPerSecond > 0 ? wanted : 0, boundSeconds, togetherSeconds, togetherOriginBytes,
     peersShare: Number.isFinite(togetherSeconds) ? Math.max(0, 1 - (togetherOriginBytes + Math.min(wanted, seedsBytesPerSecond * togetherSeconds)) / wanted) : 0,
     bottleneck: bottleneckOf(crowd), withoutOriginSeconds: secondsOf({ sourceBytesPerSecond: seedsBytesPerSecond }), onceOutSeconds,
-    aloneAfterwardsSeconds: Math.max(togetherSeconds, onceOutSeconds + (wanted - carriedByThen) / (crowdBytesPerSecond * efficiency)),
+    // Less than a byte is what rounding leaves over.
+    aloneAfterwardsSeconds: Math.max(togetherSeconds, onceOutSeconds + (wanted - carriedByThen < 1 ? 0 : (wanted - carriedByThen) / (crowdBytesPerSecond * efficiency))),
     target: input.withinSeconds === null ? null : targetOf(input, seedsBytesPerSecond, togetherSeconds, input.withinSeconds),
   };
 }

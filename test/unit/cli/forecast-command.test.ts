@@ -77,4 +77,10 @@ describe('the words', () => {
     expect(text).toContain('Not possible: a line of 100 Mbit/s needs');
     expect(text).not.toMatch(/NaN|Infinity|undefined|null/);
   });
+
+  it('do not let people go on by themselves who send nothing', () => {
+    const text = say({ up: '0Mbit/s', origin: '1Gbit/s' });
+    expect(text).toContain('people without an uplink cannot go on by themselves');
+    expect(text).not.toMatch(/NaN|Infinity|nobody gets all/);
+  });
 });

@@ -60,6 +60,12 @@ describe('a forecast', () => {
     expect(peopleOnly).toMatchObject({ httpSeconds: Infinity, httpOriginBytes: 0, togetherOriginBytes: 0 });
   });
 
+  it('knows that one person alone has everything once it was sent once, and that many without an uplink never will', () => {
+    const one = forecast({ ...input, audience: 1, upBytesPerSecond: 0, seeds: 0, seedUpBytesPerSecond: 0, efficiency: 0.95 });
+    expect(one.aloneAfterwardsSeconds).toBe(Math.max(one.togetherSeconds, one.onceOutSeconds));
+    expect(forecast({ ...input, upBytesPerSecond: 0 }).aloneAfterwardsSeconds).toBe(Infinity);
+  });
+
   it('says what it takes to be done in time, and that it then is', () => {
     const target = forecast({ ...input, withinSeconds: 500 }).target!;
     expect(target).toMatchObject({ isMet: false, isPossible: true, httpOriginBytesPerSecond: 2e9, sourceBytesPerSecond: 1e9 });
@@ -84,6 +90,7 @@ describe('a forecast', () => {
       expect(said.togetherOriginBytes).toBeLessThanOrEqual(asked.audience * asked.sizeBytes);
       expect(said.peersShare).toBeGreaterThanOrEqual(0);
       expect(said.peersShare).toBeLessThanOrEqual(1);
+      expect(said.aloneAfterwardsSeconds).toBeGreaterThanOrEqual(said.togetherSeconds);
       // More sources never make it slower.
       expect(forecast({ ...asked, seeds: asked.seeds + 1 }).togetherSeconds).toBeLessThanOrEqual(said.togetherSeconds * (1 + 1e-9));
       const target = said.target!;
