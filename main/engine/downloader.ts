@@ -1,9 +1,12 @@
-// The receiving side of one torrent: asks peers for blocks, puts pieces together, checks them and hands them to the store.
-import { hash as hashNow } from 'node:crypto';
+// The receiving side of one torrent: asks peers for blocks and puts pieces together.
 import { ActivePiece } from './active-piece.ts';
-import type { BanPolicy } from './ban-policy.ts';
 import { Bitfield } from './bitfield.ts';
-import { blockOfKey, pieceOfKey, PeerLink, requestKey } from './peer-link.ts';
+import { blocksToHelpWith, END_GAME_PATIENCE_MS, etaMs, firstPieceEtaMs, hasHelpableBlock } from './end-game.ts';
+import { blockOfKey, pieceOfKey } from './peer-link.ts';
+import type { PeerLink } from './peer-link.ts';
+import { PieceBuffers } from './piece-buffers.ts';
+import { PieceLanding } from './piece-landing.ts';
+import type { PieceLandingHost } from './piece-landing.ts';
 import { PiecePicker } from './piece-picker.ts';
 import type { PickContext } from './piece-picker.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -11,10 +14,11 @@ import { pipelineBlocks } from './request-pipeline.ts';
 import { ServerDownloads } from './server-downloads.ts';
 import type { PieceBoard } from './server-downloads.ts';
 import { ServerRun } from './server-run.ts';
-import type { BlockOwner, BlockServer } from './server-run.ts';
+import type { BlockOwner } from './server-run.ts';
+import { TakeOvers, TAKE_OVER_AFTER_MS } from './take-over.ts';
 import { BLOCK_LENGTH } from './wire-messages.ts';
 
-export interface DownloaderHost {
+export interface DownloaderHost extends Omit<PieceLandingHost, 'reopen' | 'fillAll'> {
   readonly links: ReadonlySet<PeerLink>;
   /** Known peers that may still become connections: they want the same pieces. */
   readonly expectedPeers: number;
@@ -23,54 +27,25 @@ export interface DownloaderHost {
   readonly random: () => number;
   /** Policies left out, to measure what they bring. */
   readonly ablate: ReadonlySet<string>;
-  readonly bans: BanPolicy;
   /** No piece is verified yet: the first ones may be asked of several at once. */
   readonly helpsFirst: boolean;
   /** Whether the publisher's own seeds may be asked for more now; they are spared as servers are. */
   maySeederSend(): boolean;
   askedSeeder(bytes: number): void;
   pieceLength(piece: number): number;
-  expectedHash(piece: number): Uint8Array;
-  /**
-   * Resolves when the piece is on its way to stay.
-   * @param serverBytes how much of it a server sent
-   * @returns whether its buffer is still in use; else it may be used again
-   */
-  store(piece: number, data: Uint8Array, serverBytes: number): Promise<boolean>;
-  onHashFailure(piece: number, length: number): void;
   onWasted(bytes: number): void;
-  banned(hosts: string[]): void;
-  /** Where pieces are put together and checked in place of memory and SHA-1: a simulation of many clients has no bytes. Absent in the product. */
-  readonly memory?: PieceMemory;
 }
-
-export interface PieceMemory { take(length: number): Uint8Array; digest(data: Uint8Array): Uint8Array }
 
 type Piece = ActivePiece<BlockOwner>;
 
-/** Whole pieces in memory: being fetched, checked, written. */
-const MAX_BUFFER_BYTES = 96 * 1024 * 1024;
-const MIN_BUFFERS = 8;
-const SPARE_BUFFER_BYTES = 24 * 1024 * 1024;
 /** A peer that sends nothing for so long loses its pieces to others. */
 const STALL_MS = 8000;
-/** A piece that was asked for so long ago and has not begun may be asked of another peer instead. */
-const TAKE_OVER_AFTER_MS = 200;
 /** What stays asked of a peer when a limit sinks. */
 const LEAST_KEPT_BLOCKS = 2;
-/** In the end game a block is asked of a second peer when its owner needs longer than this. */
-const END_GAME_PATIENCE_MS = 250;
-/** A piece without an owner, all of it asked for, is taken to need so long. */
-const NO_OWNER_MS = 1000;
-/** From this length on the hash is computed off the main loop. */
-const HASH_OFF_LOOP_BYTES = 512 * 1024;
-const MAX_SUSPECTS = 32;
 /** A piece that a peer refused while it served us is not asked of it again for so long. */
 const REFUSED_MS = 10_000;
 /** A peer that refuses so often without giving anything is left alone until the next second. */
 const MAX_REFUSALS = 16;
-
-interface Suspect { digests: string[]; senders: (BlockOwner | null)[] }
 
 export class Downloader {
   readonly picker: PiecePicker;
@@ -83,15 +58,10 @@ export class Downloader {
   readonly #active = new Map<number, Piece>();
   /** Pieces without an owner, partly here. */
   readonly #orphans = new Set<Piece>();
-  /** Pieces that their owner was asked not to send, by number, and who is to have them. */
-  readonly #heirs = new Map<number, PeerLink>();
+  readonly #takeOvers = new TakeOvers();
   readonly #owned = new Map<BlockOwner, Piece[]>();
-  /** Pieces that failed once: whoever sent which block is remembered until they come right. */
-  readonly #suspects = new Map<number, Suspect>();
-  readonly #spare: Uint8Array[] = [];
-  /** Pieces whose check or write is under way. */
-  readonly #landing = new Set<number>();
-  #bufferBytes = 0;
+  readonly #buffers: PieceBuffers;
+  readonly #landing: PieceLanding;
   #wakeTimer: NodeJS.Timeout | null = null;
   #lookAgain: NodeJS.Timeout | null = null;
   readonly #maxPieceLength: number;
@@ -104,6 +74,16 @@ export class Downloader {
     this.#nothingSent = new Uint16Array(have.length);
     this.#maxPieceLength = pieceLength;
     this.picker = new PiecePicker(have.length, host.random);
+    this.#buffers = new PieceBuffers(pieceLength, host.memory);
+    this.#landing = new PieceLanding({
+      bans: host.bans, memory: host.memory,
+      expectedHash: (piece) => host.expectedHash(piece),
+      store: (piece, data, serverBytes) => host.store(piece, data, serverBytes),
+      onHashFailure: (piece, length) => host.onHashFailure(piece, length),
+      banned: (hosts) => host.banned(hosts),
+      reopen: (piece) => this.#reopen(piece),
+      fillAll: () => this.running && this.fillAll(),
+    }, this.#buffers);
     this.servers = new ServerDownloads(this.#board());
   }
 
@@ -115,15 +95,15 @@ export class Downloader {
       get running() {
         return downloader.running;
       },
-      isSuspect: (piece) => this.#suspects.has(piece),
+      isSuspect: (piece) => this.#landing.suspects.has(piece),
       isLanding: (piece) => this.#landing.has(piece),
-      mayBuffer: () => this.#mayBuffer(),
+      mayBuffer: () => this.#buffers.mayTake,
       begin: (index) => this.#begin(index),
       own: (owner, piece) => this.#own(owner, piece),
       disown: (owner) => this.#disown(owner),
       giveUp: (piece) => this.#giveUp(piece, true),
       fillAll: () => this.fillAll(),
-      etaMs: (piece) => this.#etaMs(piece),
+      etaMs: (piece) => etaMs(piece, this.#host.now()),
       cancelElsewhere: (piece, block) => this.#cancelElsewhere(piece, block, null),
       land: (piece) => this.#land(piece),
       onWasted: (bytes) => this.#host.onWasted(bytes),
@@ -223,7 +203,7 @@ export class Downloader {
     link.asked.delete(key);
     this.#unask(key);
     const piece = this.#active.get(pieceOfKey(key));
-    if (piece && piece.owner === link && this.#heirs.has(piece.index)) return this.#handOver(piece, link);
+    if (piece && piece.owner === link && this.#takeOvers.has(piece.index)) return this.#handOver(piece, link);
     // Asking again at once would be refused again.
     if (!link.peerChoking) {
       link.refusals++;
@@ -257,7 +237,7 @@ export class Downloader {
     piece.endBlock(block, link);
     if (piece.askedOf[block]! > 0) this.#cancelElsewhere(piece, block, link);
     if (piece.missingBlocks === 0) void this.#land(piece);
-    else if (piece.owner === link && this.#heirs.has(piece.index)) this.#handOver(piece, link);
+    else if (piece.owner === link && this.#takeOvers.has(piece.index)) this.#handOver(piece, link);
     return true;
   }
 
@@ -313,7 +293,7 @@ export class Downloader {
     }
     if (owned) {
       for (let i = owned.length - 1; i >= 0; i--) {
-        if (usable(owned[i]!.index) && !this.#heirs.has(owned[i]!.index) && owned[i]!.nextUnasked() >= 0) return owned[i]!;
+        if (usable(owned[i]!.index) && !this.#takeOvers.has(owned[i]!.index) && owned[i]!.nextUnasked() >= 0) return owned[i]!;
       }
     }
     for (const orphan of this.#orphans) {
@@ -323,7 +303,7 @@ export class Downloader {
         return orphan;
       }
     }
-    if (!this.#mayBuffer()) return null;
+    if (!this.#buffers.mayTake) return null;
     const restricted = onlyFast || link.refusedUntilMs.size > 0;
     const pieces = restricted ? { get: (piece: number) => link.pieces!.get(piece) && usable(piece) } : link.pieces!;
     const index = this.#openSuspect(pieces) ?? this.picker.pick(pieces, this.#seedContext(link));
@@ -335,7 +315,7 @@ export class Downloader {
 
   /** A piece that failed before is fetched again first: it shows who was wrong, and until then others are doubted as well. */
   #openSuspect(pieces: { get(piece: number): boolean }): number | null {
-    for (const piece of this.#suspects.keys()) if (this.picker.isOpen(piece) && pieces.get(piece)) return piece;
+    for (const piece of this.#landing.suspects.pieces) if (this.picker.isOpen(piece) && pieces.get(piece)) return piece;
     return null;
   }
 
@@ -352,7 +332,7 @@ export class Downloader {
   #begin(index: number): Piece {
     this.picker.setOpen(index, false);
     const length = this.#host.pieceLength(index);
-    const piece: Piece = new ActivePiece<BlockOwner>(index, length, this.#takeBuffer(length), null);
+    const piece: Piece = new ActivePiece<BlockOwner>(index, length, this.#buffers.take(length), null);
     this.#active.set(index, piece);
     return piece;
   }
@@ -365,28 +345,12 @@ export class Downloader {
   #takeOver(link: PeerLink): boolean {
     const { ablate } = this.#host;
     if (link.asked.size > 0 || link.snubbed || ablate.has('one-owner') || ablate.has('take-over')) return false;
-    for (const heir of this.#heirs.values()) if (heir === link) return true;
-    const now = this.#host.now();
-    let best: Piece | null = null;
-    let longest = TAKE_OVER_AFTER_MS;
-    let soon = false;
-    for (const piece of this.#active.values()) {
-      const { owner } = piece;
-      if (!(owner instanceof PeerLink) || owner === link || !owner.connection.fast || piece.hasAnyBlock || this.#heirs.has(piece.index)) continue;
-      if (!link.pieces!.get(piece.index) || this.#refuses(link, piece.index)) continue;
-      // Its owner has nothing to confirm where a server was asked for all of it: that is for the end game.
-      const askedAtMs = owner.asked.get(requestKey(piece.index, 0));
-      if (askedAtMs === undefined) continue;
-      const waits = now - askedAtMs;
-      soon = true;
-      if (waits <= longest) continue;
-      best = piece;
-      longest = waits;
-    }
-    if (best) {
-      this.#heirs.set(best.index, link);
-      for (let block = 0; block < best.blockCount; block++) (best.owner as PeerLink).withdraw(best.index, block, best.blockLength(block));
-    } else if (soon) {
+    if (this.#takeOvers.isHeir(link)) return true;
+    const { piece, soon } = this.#takeOvers.longestWaiting(
+      this.#active.values(), link, this.#host.now(), (index) => link.pieces!.get(index) && !this.#refuses(link, index),
+    );
+    if (piece) this.#takeOvers.begin(piece, link);
+    else if (soon) {
       this.#lookAgain ??= setTimeout(() => {
         this.#lookAgain = null;
         this.fillAll();
@@ -397,9 +361,8 @@ export class Downloader {
 
   /** Its owner has sent or refused another block of a piece that somebody else is to have. */
   #handOver(piece: Piece, from: PeerLink): void {
-    for (let block = 0; block < piece.blockCount; block++) if (from.asked.has(requestKey(piece.index, block * BLOCK_LENGTH))) return;
-    const heir = this.#heirs.get(piece.index)!;
-    this.#heirs.delete(piece.index);
+    const heir = this.#takeOvers.settled(piece, from);
+    if (!heir) return;
     if (piece.hasAnyBlock || heir.closed || heir.peerChoking) this.#release(piece);
     else {
       this.#removeFromOwned(piece);
@@ -446,39 +409,22 @@ export class Downloader {
   #endGame(link: PeerLink, first = false): boolean {
     // A block is asked of two peers at most: one that fell silent must not be the second.
     if (link.asked.size > 0 || link.snubbed || (this.picker.openCount > 0 && !first) || this.#host.ablate.has('end-game')) return false;
-    const ownRate = link.down.bytesPerSecond;
+    const now = this.#host.now();
     let best: Piece | null = null;
     let bestEta = END_GAME_PATIENCE_MS;
     for (const piece of this.#active.values()) {
-      if (piece.owner === link || (!piece.owner && (first || piece.nextUnasked() >= 0)) || !link.pieces!.get(piece.index) || this.#suspects.has(piece.index)) continue;
+      if (piece.owner === link || (!piece.owner && (first || piece.nextUnasked() >= 0)) || !link.pieces!.get(piece.index) || this.#landing.suspects.has(piece.index)) continue;
       if (piece.missingBlocks === 0 || this.#refuses(link, piece.index) || (first && !this.picker.isUrgent(piece.index))) continue;
-      // Whoever was only just asked is given a moment before a first piece is asked of two.
-      const eta = first && piece.owner!.down.bytesPerSecond < 1000 ? this.#host.now() - piece.owner!.lastBlockAtMs : this.#etaMs(piece);
+      const eta = first ? firstPieceEtaMs(piece, now) : etaMs(piece, now);
       if (eta > bestEta && hasHelpableBlock(piece)) {
         best = piece;
         bestEta = eta;
       }
     }
     if (!best) return false;
-    const helpful = Math.max(1, Math.min(Math.ceil(best.missingBlocks / 2), Math.ceil((ownRate * bestEta) / 1000 / BLOCK_LENGTH), 64));
-    let given = 0;
-    for (let block = best.blockCount - 1; block >= 0 && given < helpful; block--) {
-      if (!best.isHelpable(block)) continue;
-      this.#ask(link, best, block);
-      given++;
-    }
-    return given > 0;
-  }
-
-  #etaMs(piece: Piece): number {
-    const { owner } = piece;
-    // Its owner left while a server helped with the rest of it.
-    if (!owner) return NO_OWNER_MS;
-    const rate = owner.down.bytesPerSecond;
-    const silent = this.#host.now() - owner.lastBlockAtMs;
-    if (rate < 1000) return Math.max(1000, silent);
-    const bytes = piece.missingBlocks * BLOCK_LENGTH + (owner.bytesBefore?.(piece.index) ?? 0);
-    return (bytes * 1000) / rate + Math.max(0, silent - 500);
+    const blocks = blocksToHelpWith(best, bestEta, link.down.bytesPerSecond);
+    for (const block of blocks) this.#ask(link, best, block);
+    return blocks.length > 0;
   }
 
   #cancelElsewhere(piece: Piece, block: number, except: PeerLink | null): void {
@@ -506,8 +452,8 @@ export class Downloader {
   #release(piece: Piece): void {
     this.#removeFromOwned(piece);
     piece.owner = null;
-    this.#heirs.delete(piece.index);
-    if (piece.hasAnyBlock && !this.#suspects.has(piece.index)) this.#orphans.add(piece);
+    this.#takeOvers.forget(piece.index);
+    if (piece.hasAnyBlock && !this.#landing.suspects.has(piece.index)) this.#orphans.add(piece);
     else this.#giveUp(piece, true);
   }
 
@@ -537,12 +483,12 @@ export class Downloader {
         if (pieceOfKey(key) === piece.index) link.cancel(piece.index, blockOfKey(key), piece.blockLength(blockOfKey(key)));
       }
     }
-    this.#releaseBuffer(piece.data);
+    this.#buffers.giveBack(piece.data);
     if (open) this.#reopen(piece.index);
   }
 
   #forget(piece: Piece): void {
-    this.#heirs.delete(piece.index);
+    this.#takeOvers.forget(piece.index);
     this.#active.delete(piece.index);
     this.#orphans.delete(piece);
     this.#removeFromOwned(piece);
@@ -551,97 +497,12 @@ export class Downloader {
   /** A piece is whole. @returns when its check takes a while: what to wait for */
   #land(piece: Piece): Promise<void> | undefined {
     this.#forget(piece);
-    this.#landing.add(piece.index);
-    const { memory } = this.#host;
-    if (memory) {
-      this.#judge(piece, memory.digest(piece.data));
-      return undefined;
-    }
-    if (piece.length < HASH_OFF_LOOP_BYTES) {
-      this.#judge(piece, hashNow('sha1', piece.data, 'buffer'));
-      return undefined;
-    }
-    return crypto.subtle.digest('SHA-1', piece.data as Uint8Array<ArrayBuffer>).then((digest) => this.#judge(piece, new Uint8Array(digest)));
-  }
-
-  #judge(piece: Piece, digest: Uint8Array): void {
-    const right = this.#digestMatches(piece.index, digest);
-    const [serverBytes, servers] = [serverBytesOf(piece), serversOf(piece.senders)];
-    if (right) {
-      if (this.#suspects.size > 0) this.#compareWithSuspect(piece);
-      this.#host.bans.piecePassed(hostsOf(piece));
-      void this.#keep(piece, serverBytes);
-    } else {
-      this.#landing.delete(piece.index);
-      this.#onBadPiece(piece);
-      this.#releaseBuffer(piece.data);
-      this.#reopen(piece.index);
-    }
-    for (const server of servers) server.onChecked(right, servers.size === 1 && serverBytes === piece.length);
-    if (!right) this.fillAll();
-  }
-
-  async #keep(piece: Piece, serverBytes: number): Promise<void> {
-    let isInUse = false;
-    try {
-      isInUse = await this.#host.store(piece.index, piece.data, serverBytes);
-    } catch {
-      // The session has reported it and paused; the piece is fetched again after that.
-      this.#reopen(piece.index);
-    } finally {
-      this.#landing.delete(piece.index);
-      this.#releaseBuffer(piece.data, isInUse);
-    }
-    if (this.running && this.#bufferBytes > MAX_BUFFER_BYTES / 2) this.fillAll();
-  }
-
-  #digestMatches(piece: number, digest: Uint8Array): boolean {
-    return Buffer.compare(digest, this.#host.expectedHash(piece)) === 0;
-  }
-
-  #onBadPiece(piece: Piece): void {
-    this.#host.onHashFailure(piece.index, piece.length);
-    const hosts = new Set(hostsOf(piece));
-    const servers = serversOf(piece.senders);
-    if (hosts.size > 1) {
-      if (this.#suspects.size >= MAX_SUSPECTS) this.#suspects.delete(this.#suspects.keys().next().value!);
-      this.#suspects.set(piece.index, { digests: blockDigests(piece), senders: [...piece.senders] });
-    }
-    // A server gets a second chance, and is asked no more until it is known who was wrong: nobody is suspected for having shared pieces with it.
-    if (servers.size === 0) this.#host.banned(this.#host.bans.pieceFailed(hosts));
-    const suspect = hosts.size === 1 ? this.#suspects.get(piece.index) : undefined;
-    if (suspect) for (const server of serversOf(suspect.senders)) if (!servers.has(server)) server.onCleared();
-  }
-
-  #compareWithSuspect(piece: Piece): void {
-    const suspect = this.#suspects.get(piece.index);
-    if (!suspect) return;
-    this.#suspects.delete(piece.index);
-    const liars = new Set(blockDigests(piece)
-      .map((digest, block) => (digest === suspect.digests[block] ? null : suspect.senders[block]?.connection.host))
-      .filter((host): host is string => typeof host === 'string'));
-    this.#host.banned(this.#host.bans.blocksCompared(liars));
-    for (const server of serversOf(suspect.senders)) if (!liars.has(server.connection.host)) server.onCleared();
-  }
-
-  #mayBuffer(): boolean {
-    return this.#bufferBytes < MAX_BUFFER_BYTES || this.#bufferBytes < MIN_BUFFERS * this.#maxPieceLength;
-  }
-
-  #takeBuffer(length: number): Uint8Array {
-    this.#bufferBytes += this.#maxPieceLength;
-    const buffer = this.#host.memory?.take(this.#maxPieceLength) ?? this.#spare.pop() ?? new Uint8Array(Buffer.allocUnsafeSlow(this.#maxPieceLength).buffer);
-    return buffer.length === length ? buffer : buffer.subarray(0, length);
-  }
-
-  #releaseBuffer(data: Uint8Array, isInUse = false): void {
-    this.#bufferBytes -= this.#maxPieceLength;
-    if (!isInUse && !this.#host.memory && this.#spare.length * this.#maxPieceLength < SPARE_BUFFER_BYTES) this.#spare.push(new Uint8Array(data.buffer));
+    return this.#landing.land(piece);
   }
 
   /** Lets go of memory when nothing is being fetched. */
   releaseSpare(): void {
-    this.#spare.length = 0;
+    this.#buffers.releaseSpare();
   }
 
   #wakeLater(): void {
@@ -653,34 +514,4 @@ export class Downloader {
       this.fillAll();
     }, Math.min(wait, 1000));
   }
-}
-
-function hasHelpableBlock(piece: Piece): boolean {
-  for (let block = 0; block < piece.blockCount; block++) if (piece.isHelpable(block)) return true;
-  return false;
-}
-
-function* hostsOf(piece: Piece): Generator<string> {
-  for (const sender of piece.senders) if (sender) yield sender.connection.host;
-}
-
-function serverBytesOf(piece: Piece): number {
-  let bytes = 0;
-  for (let block = 0; block < piece.blockCount; block++) if (piece.senders[block] instanceof ServerRun) bytes += piece.blockLength(block);
-  return bytes;
-}
-
-function serversOf(senders: readonly (BlockOwner | null)[]): Set<BlockServer> {
-  const servers = new Set<BlockServer>();
-  for (const sender of senders) if (sender instanceof ServerRun) servers.add(sender.server);
-  return servers;
-}
-
-function blockDigests(piece: Piece): string[] {
-  const digests: string[] = [];
-  for (let block = 0; block < piece.blockCount; block++) {
-    const from = block * BLOCK_LENGTH;
-    digests.push(hashNow('sha1', piece.data.subarray(from, from + piece.blockLength(block)), 'base64'));
-  }
-  return digests;
 }

@@ -1,7 +1,7 @@
 // What all torrents of one engine share: clocks, limits, bans, the uplink, and the way to a swarm.
 import type { BanPolicy } from './ban-policy.ts';
 import type { CarrierConnection, CarrierSwarm, SwarmHandler } from './carrier.ts';
-import type { PieceMemory } from './downloader.ts';
+import type { PieceMemory } from './piece-buffers.ts';
 import type { StreamRange } from './engine-types.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { RecentPieces } from './recent-pieces.ts';
