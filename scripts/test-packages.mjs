@@ -1,5 +1,5 @@
 // The programs that the tests run against, where they come from on Debian, and which test files want them.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { run, say } from './say.mjs';
 
@@ -39,16 +39,24 @@ async function isPresent(program) {
   return program.present.some(isOnPath);
 }
 
-async function missingPrograms() {
-  const found = await Promise.all(programs.map(isPresent));
-  return programs.filter((_, index) => !found[index]);
+async function missingOf(needed) {
+  const found = await Promise.all(needed.map(isPresent));
+  return needed.filter((_, index) => !found[index]);
+}
+
+/** Those that anything below `test/` speaks of. */
+function neededBelow(root) {
+  const files = readdirSync(path.join(root, 'test'), { recursive: true }).filter((name) => /\.tsx?$/.test(name));
+  const texts = files.map((name) => readFileSync(path.join(root, 'test', name), 'utf8'));
+  return programs.filter(({ wanted }) => texts.some((text) => wanted.test(text)));
 }
 
 /** Installs what is missing on Debian as root. @returns the programs that are still not there */
-export async function ensurePrograms() {
+export async function ensurePrograms(root) {
   const isDebian = existsSync('/usr/bin/dpkg') && existsSync('/usr/bin/apt-get');
   const isRoot = process.platform !== 'win32' && process.getuid() === 0;
-  const missing = await missingPrograms();
+  const needed = neededBelow(root);
+  const missing = await missingOf(needed);
   if (missing.length === 0 || !isDebian || !isRoot) return missing;
   const wanted = [];
   for (const name of new Set(missing.flatMap((program) => program.packages))) {
@@ -63,7 +71,7 @@ export async function ensurePrograms() {
   const policy = ['-o', 'DPkg::Lock::Timeout=300', '-y', '-qq', '--no-install-recommends'];
   const installed = await run('apt-get', ['install', ...policy, ...wanted], { env: { ...env, RUNLEVEL: '1' } });
   if (installed.code !== 0) process.stderr.write(`${update.output}${installed.output}`);
-  return missingPrograms();
+  return missingOf(needed);
 }
 
 /** Splits test files into those that can run and those that want a program which is not here. */
