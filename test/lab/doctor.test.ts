@@ -15,7 +15,7 @@ removeNetworks();
 leaveNothingBehind();
 
 const flashswarm = fileURLToPath(new URL('../../main/cli/flashswarm.ts', import.meta.url));
-const AT_A_TIME = 2;
+const AT_A_TIME = 3;
 
 interface Row { name: string; paths: string; says: string; firstSeconds: number | null; firstSays: string; seconds: number; isRight: boolean; report: Connectivity | null; said: string }
 
