@@ -214,9 +214,11 @@ export class Previews extends EventEmitter<{ changed: [OpenPreview] }> {
 }
 
 /** A preview as the interface sees it. */
-export async function describePreview(preview: OpenPreview, library: Library, opening: EventOpening): Promise<Preview> {
+export async function describePreview(preview: OpenPreview, library: Pick<Library, 'findByInfoHash'>, opening: Pick<EventOpening, 'describe'>): Promise<Preview> {
+  // First what has to be waited for: what is told later must not be older than what was told before.
+  const free = await freeBytes(preview.folder);
   const { metainfo, magnet } = preview;
-  if (preview.event) return describeEvent(preview, preview.event, opening);
+  if (preview.event) return describeEvent(preview, preview.event, opening, free);
   const infoHash = metainfo?.infoHash ?? magnet?.infoHash ?? null;
   const paths = metainfo ? diskPaths(metainfo) : [];
   const only = magnet?.selectOnly ?? null;
@@ -234,13 +236,13 @@ export async function describePreview(preview: OpenPreview, library: Library, op
       ? metainfo.files.flatMap((file, index) => (file.padding ? [] : [{ index, path: paths[index] ?? file.path.join('/'), length: file.length, chosen: !only || only.includes(index), layer: metainfo.infoHash }]))
       : [],
     folder: preview.folder,
-    freeBytes: await freeBytes(preview.folder),
+    freeBytes: free,
     trackers: (metainfo?.trackers.flat().length ?? 0) + (magnet?.trackers.length ?? 0),
     comment: metainfo?.comment ?? null,
   };
 }
 
-async function describeEvent(preview: OpenPreview, opened: OpenedEvent, opening: EventOpening): Promise<Preview> {
+function describeEvent(preview: OpenPreview, opened: OpenedEvent, opening: Pick<EventOpening, 'describe'>, free: number | null): Preview {
   const event = opening.describe(opened);
   const { pkg } = opened;
   let base = 0;
@@ -258,7 +260,7 @@ async function describeEvent(preview: OpenPreview, opened: OpenedEvent, opening:
     infoHash: pkg.layers[0]!.metainfo.infoHash, name: event.title, signature: 'signed', event,
     alreadyHere: event.action === 'new' ? null : event.packageId,
     bytesTotal: files.reduce((sum, file) => sum + file.length, 0), files,
-    folder: preview.folder, freeBytes: await freeBytes(preview.folder),
+    folder: preview.folder, freeBytes: free,
     trackers: new Set(pkg.manifest.sources?.trackers?.flat()).size, comment: null,
   };
 }
