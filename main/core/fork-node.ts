@@ -25,6 +25,9 @@ export function forkNodeCore(entry: string = findCoreEntry()): (environment: Rec
       execArgv: coreFlags,
       detached: process.platform !== 'win32',
     });
+    const messages = new OneByOne();
+    child.on('message', (message) => messages.add(message));
+    child.once('exit', () => messages.flush());
     child.on('error', () => {}); // an exit follows or the channel is gone: both are seen by the supervisor
     return {
       get pid() {
@@ -34,7 +37,7 @@ export function forkNodeCore(entry: string = findCoreEntry()): (environment: Rec
         if (child.connected) child.send(message, () => {});
       },
       onMessage(listener) {
-        child.on('message', listener);
+        messages.listener = listener;
       },
       onExit(listener) {
         child.once('exit', (code) => listener(code));
@@ -44,4 +47,33 @@ export function forkNodeCore(entry: string = findCoreEntry()): (environment: Rec
       },
     };
   };
+}
+
+/**
+ * Node hands on all messages that arrived together before any promise goes on: whoever awaits an answer would learn it after the event that followed it,
+ * and take the older for the newer. Here each message has its turn of the loop.
+ */
+class OneByOne {
+  listener: ((message: unknown) => void) | null = null;
+  readonly #waiting: unknown[] = [];
+  #next: NodeJS.Immediate | null = null;
+
+  add(message: unknown): void {
+    this.#waiting.push(message);
+    this.#next ??= setImmediate(() => this.#tell());
+  }
+
+  /** There is no later: the process has ended, and what it said last counts before that. */
+  flush(): void {
+    if (this.#next) clearImmediate(this.#next);
+    this.#next = null;
+    for (const message of this.#waiting.splice(0)) this.listener?.(message);
+  }
+
+  #tell(): void {
+    this.#next = null;
+    const message = this.#waiting.shift();
+    if (this.#waiting.length > 0) this.#next = setImmediate(() => this.#tell());
+    this.listener?.(message);
+  }
 }

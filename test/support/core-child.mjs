@@ -8,6 +8,7 @@ process.on('message', (message) => {
   if (message.t === 'request') {
     if (message.name === 'settings.get') process.exit(9);
     process.send({ t: 'answer', id: message.id, answer: { ok: true, value: { pid: process.pid, name: message.name } } });
+    if (message.name === 'packages.detail') process.send({ t: 'event', name: 'core.state', payload: { after: message.name } });
   }
 });
 if (behaviour === 'refuse') {

@@ -61,6 +61,21 @@ describe('core supervisor', () => {
     expect(await granted).toMatchObject({ granted: { handle, path: '/some/folder' } });
   });
 
+  it('tells an answer and the event after it in their order, also when both arrive in one go', async () => {
+    const supervisor = supervise('fine');
+    await supervisor.start();
+    const heard: string[] = [];
+    const event = new Promise<void>((resolve) => supervisor.onAny((_, payload) => {
+      if ((payload as { after?: unknown }).after === undefined) return;
+      heard.push('event');
+      resolve();
+    }));
+    const answer = supervisor.request('packages.detail', { id: 'a' }).then(() => heard.push('answer'));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000); // this process is busy until both are there
+    await Promise.all([answer, event]);
+    expect(heard).toEqual(['answer', 'event']);
+  });
+
   it('does not try for ever when the core says that it cannot run', async () => {
     await expect(supervise('refuse').start()).rejects.toThrow('Another Flashswarm is using this folder.');
   });
