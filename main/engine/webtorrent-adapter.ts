@@ -10,7 +10,7 @@ import type { FetchAnswer } from './tracker-line.ts';
 import type { TransportChoice } from './transport-choice.ts';
 import { WebtorrentConnection } from './webtorrent-connection.ts';
 import { WebtorrentSwarm } from './webtorrent-swarm.ts';
-import type { CarrierContext } from './webtorrent-swarm.ts';
+import type { CarrierContext } from './webtorrent-context.ts';
 import type { WebrtcWorld } from './webtorrent-webrtc.ts';
 import type { Peer, WebtorrentClient, Wire } from './webtorrent-types.ts';
 import { acceptTcp } from './tcp-receive.ts';

@@ -5,7 +5,7 @@ import type { DeliverySpec } from './delivery-spec.ts';
 import type { Candidate, DialMode, PeerCandidates } from './peer-candidates.ts';
 import { connectTcp } from './tcp-receive.ts';
 import { hostOf } from './webtorrent-connection.ts';
-import type { CarrierContext } from './webtorrent-swarm.ts';
+import type { CarrierContext } from './webtorrent-context.ts';
 import type { WebtorrentTorrent } from './webtorrent-types.ts';
 
 export interface DiallerOptions {

@@ -6,56 +6,21 @@ import { DEFAULT_DELIVERY } from './delivery-spec.ts';
 import type { DeliverySpec } from './delivery-spec.ts';
 import { DiscoveryPolicy } from './discovery-policy.ts';
 import { Nearness } from './own-place.ts';
-import type { OwnPlace } from './own-place.ts';
 import { PeerCandidates } from './peer-candidates.ts';
-import type { Candidate } from './peer-candidates.ts';
 import { mayName, tellerAt } from './peer-scrutiny.ts';
 import type { Teller } from './peer-scrutiny.ts';
-import { SteadinessMeter } from './steadiness-meter.ts';
-import type { FetchAnswer } from './tracker-line.ts';
-import type { TransportChoice } from './transport-choice.ts';
 import type { CarrierSwarm, SwarmHandler, TrackerState } from './carrier.ts';
+import { ConnectedPeers } from './webtorrent-connected.ts';
 import { OWN_REQUEST_LIMIT, type WebtorrentConnection, hostOf, joinAddress, plainHost } from './webtorrent-connection.ts';
+import type { CarrierContext } from './webtorrent-context.ts';
 import { Dialler } from './webtorrent-dialler.ts';
 import { SwarmDiscovery } from './webtorrent-discovery.ts';
 import { MetadataExchange } from './webtorrent-metadata.ts';
 import { PeerExchange, dialable } from './webtorrent-pex.ts';
 import { SwarmTrackers } from './webtorrent-trackers.ts';
-import type { Peer, WebtorrentClient, WebtorrentTorrent, Wire } from './webtorrent-types.ts';
+import type { Peer, WebtorrentTorrent, Wire } from './webtorrent-types.ts';
 import { SwarmWebrtc } from './webtorrent-webrtc.ts';
-import type { WebrtcWorld } from './webtorrent-webrtc.ts';
 import type { WebrtcStream } from './webrtc-stream.ts';
-
-/** What all swarms of one engine share. */
-export interface CarrierContext {
-  readonly client: WebtorrentClient;
-  readonly userAgent: string;
-  readonly clientName: string;
-  readonly port: () => number;
-  readonly lsd: boolean;
-  readonly pex: boolean;
-  readonly transport: 'auto' | 'tcp' | 'utp';
-  readonly bindAddress: string | undefined;
-  /** null: no connections through WebRTC. */
-  readonly webrtc: WebrtcWorld | null;
-  onProblem(message: string): void;
-  /** Nothing but this machine is reached: whoever speaks to us is on it. */
-  readonly loopbackOnly: boolean;
-  readonly place: OwnPlace;
-  readonly choice: TransportChoice;
-  readonly fetchAnswer: FetchAnswer | undefined;
-  random(): number;
-  /** The measurements say something else than before. */
-  transportChosen(): void;
-  /** Whether one more connection is allowed, and the account of those that stand. @param seeder trusted seeds always have room */
-  mayConnect(host: string, seeder: boolean): boolean;
-  dialSlots(): number;
-  /** Called for each connection opened and closed. */
-  counted(by: 1 | -1): void;
-  connectionOf(wire: Wire): WebtorrentConnection | undefined;
-}
-
-interface Connected { peer: Peer; candidate: Candidate | null; since: number; seeder: boolean; meter: SteadinessMeter | null; placed: boolean }
 
 /** The library drops the torrent it was built for when this extension is missing; it only reserves our number. */
 function crowdExtension(): unknown {
@@ -75,9 +40,7 @@ export class WebtorrentSwarm implements CarrierSwarm {
   readonly #pex: PeerExchange;
   readonly #dialler: Dialler;
   readonly #webrtc: SwarmWebrtc | null;
-  readonly #connections = new Map<WebtorrentConnection, Connected>();
-  readonly #seederHosts = new Set<string>();
-  #limit: number | null = null;
+  readonly #connected: ConnectedPeers;
   #stopping: Promise<unknown> = Promise.resolve();
   #running = false;
   #dialing = true;
@@ -93,10 +56,11 @@ export class WebtorrentSwarm implements CarrierSwarm {
     this.#reduce(this.#torrent);
     const { client: { peerId, dht }, userAgent, port, random, fetchAnswer, place } = context;
     const now = (): number => performance.now();
+    this.#connected = new ConnectedPeers(context);
     this.#candidates = new PeerCandidates(now, (address) => place.nearness(hostOf(address)));
     this.#webrtc = context.webrtc && new SwarmWebrtc({
       bindAddress: context.bindAddress, world: context.webrtc, figures: () => handler.announceFigures(),
-      onStream: (stream) => this.#onStream(stream), directPeers: () => this.#directPeers, wants: () => handler.wantsSeeds, onProblem: context.onProblem,
+      onStream: (stream) => this.#onStream(stream), directPeers: () => this.#connected.direct, wants: () => handler.wantsSeeds, onProblem: context.onProblem,
     });
     this.#trackers = new SwarmTrackers({
       openSocketLine: this.#webrtc ? (options, line) => this.#webrtc!.line(options, line) : undefined,
@@ -119,8 +83,8 @@ export class WebtorrentSwarm implements CarrierSwarm {
     });
     this.#dialler = new Dialler({
       context, torrent: this.#torrent, candidates: this.#candidates, mayDial: () => this.#running && this.#dialing, wantsSeeds: () => handler.wantsSeeds,
-      room: () => (this.#limit === null ? Infinity : this.#limit - this.#strangers - this.#candidates.dialing), connected: () => this.#connections.size,
-      isConnectedTo: (address) => this.#connectedTo(address),
+      room: () => this.#connected.room - this.#candidates.dialing, connected: () => this.#connected.size,
+      isConnectedTo: (address) => this.#connected.isConnectedTo(address),
     });
     this.setDelivery(DEFAULT_DELIVERY);
   }
@@ -171,15 +135,12 @@ export class WebtorrentSwarm implements CarrierSwarm {
   setDelivery(delivery: DeliverySpec): void {
     const seeders = new Map(delivery.seeders.map((seeder) => [normal(seeder), hostOf(seeder)]));
     this.#candidates.setSeeders(new Set(seeders.keys()));
-    this.#seederHosts.clear();
-    for (const host of seeders.values()) this.#seederHosts.add(host);
-    for (const [{ host }, { candidate }] of this.#connections) if (candidate?.seeder) this.#seederHosts.add(host);
-    for (const [{ host }, entry] of this.#connections) entry.seeder = this.#seederHosts.has(host);
+    this.#connected.setSeeders(seeders.values());
     if (this.#dialler.transport !== delivery.transport) {
       this.#dialler.transport = delivery.transport;
       this.#candidates.forgetModes();
     }
-    this.#limit = delivery.connections;
+    this.#connected.limit = delivery.connections;
     this.#webrtc?.setDelivery(delivery);
     this.#policy.setUses(delivery);
     for (const seeder of delivery.seeders) this.addPeer(seeder, 'seeder');
@@ -248,7 +209,7 @@ export class WebtorrentSwarm implements CarrierSwarm {
   #onTick(): void {
     this.#steer();
     this.#pex.tick();
-    this.#measure();
+    this.#connected.measure();
     this.#dialler.dial();
   }
 
@@ -256,7 +217,7 @@ export class WebtorrentSwarm implements CarrierSwarm {
   #steer(): void {
     if (!this.#running) return;
     const { client, lsd, pex } = this.#context;
-    const ways = this.#policy.decide({ trackers: this.#trackers.summary, people: this.#connections.size + this.#candidates.hopeful });
+    const ways = this.#policy.decide({ trackers: this.#trackers.summary, people: this.#connected.size + this.#candidates.hopeful });
     const open = !this.#private;
     this.#discovery.set(open && ways.dht && Boolean(client.dht), open && ways.lsd && lsd);
     this.#pex.set(open && pex && this.#policy.uses('pex') !== 'off', ways.pex);
@@ -289,36 +250,17 @@ export class WebtorrentSwarm implements CarrierSwarm {
     });
   }
 
-  /** How fast and how steadily TCP and uTP carry bulk (neighbours are not reached over the line that this is about), and where others see us. */
-  #measure(): void {
-    const { choice, place } = this.#context;
-    const now = performance.now();
-    for (const [connection, entry] of this.#connections) {
-      if (connection.transport !== 'tcp' && connection.transport !== 'utp') continue;
-      if (!entry.placed && connection.ownAddressSeen !== null) {
-        entry.placed = true;
-        place.seenAs(connection.ownAddressSeen, connection.host);
-      }
-      const sample = entry.meter?.look(now, connection.carriedBytes);
-      if (sample && choice.record(connection.transport, sample)) this.#context.transportChosen();
-    }
-  }
-
   #onIncoming(peer: Peer): void {
     if (!this.#running) return peer.destroy(new Error('the torrent is paused'));
     const host = plainHost(peer.conn?.remoteAddress ?? '');
-    const seeder = this.#seederHosts.has(host);
-    if (!this.#context.mayConnect(host, seeder) || !(seeder || this.#hasRoom)) return peer.destroy(new Error('no room'));
+    const seeder = this.#connected.isSeederHost(host);
+    if (!this.#context.mayConnect(host, seeder) || !(seeder || this.#connected.hasRoom)) return peer.destroy(new Error('no room'));
     this.#torrent._registerPeer(peer);
-  }
-
-  get #directPeers(): number {
-    return [...this.#connections.keys()].filter(({ transport }) => transport !== 'webrtc').length;
   }
 
   #onStream(stream: WebrtcStream): boolean {
     const way = stream.route();
-    if (!this.#running || !this.#context.mayConnect(way?.isRelayed === false ? way.address : stream.id, false) || !this.#hasRoom) return false;
+    if (!this.#running || !this.#context.mayConnect(way?.isRelayed === false ? way.address : stream.id, false) || !this.#connected.hasRoom) return false;
     this.#torrent._registerPeer(WebtorrentPeer.createWebRTCPeer(stream, this.#torrent, this.#context.client.throttleGroups, 'webrtc'));
     return true;
   }
@@ -329,20 +271,16 @@ export class WebtorrentSwarm implements CarrierSwarm {
     const peer = [...(this.#torrent._peers?.values() ?? [])].find((other) => other.wire === wire);
     if (!connection || !peer) return wire.destroy();
     const candidate = connection.incoming ? null : this.#candidates.get(peer.addr ?? '') ?? null;
-    const seeder = candidate?.seeder || this.#seederHosts.has(connection.host);
-    if (this.#isDuplicate(connection, seeder)) return peer.destroy(new Error('connected twice'));
-    if (!seeder && !this.#hasRoom) return peer.destroy(new Error('no room'));
-    if (seeder) this.#seederHosts.add(connection.host);
+    const seeder = candidate?.seeder || this.#connected.isSeederHost(connection.host);
+    if (this.#connected.isDuplicate(connection, seeder)) return peer.destroy(new Error('connected twice'));
+    if (!seeder && !this.#connected.hasRoom) return peer.destroy(new Error('no room'));
     wire.use(crowdExtension());
     wire.extendedHandshake.v = this.#context.clientName;
     wire.extendedHandshake.reqq = OWN_REQUEST_LIMIT;
     wire.extendedHandshake.p = this.#context.port();
     this.#metadata.joined(wire);
     if (candidate) this.#candidates.connected(candidate);
-    const { loopbackOnly, place } = this.#context;
-    const meter = loopbackOnly || place.nearness(connection.host) !== Nearness.ownSubnet ? new SteadinessMeter() : null;
-    this.#connections.set(connection, { peer, candidate, since: performance.now(), seeder, meter, placed: false });
-    this.#context.counted(1);
+    this.#connected.add(connection, peer, candidate, seeder);
     peer.once('disconnect', () => this.#onDisconnect(connection, wire));
     if (!this.#private) this.#pex.joined(connection);
     // The library sends our handshake right after this event; the session's first messages come behind it.
@@ -351,56 +289,12 @@ export class WebtorrentSwarm implements CarrierSwarm {
     });
   }
 
-  /**
-   * Two peers that dial one another at the same time keep the connection of the one with the higher id. A trusted seed does not lose its
-   * place to somebody else who bears its id.
-   */
-  #isDuplicate(connection: WebtorrentConnection, seeder: boolean): boolean {
-    for (const [other, { peer, seeder: otherIsSeeder }] of this.#connections) {
-      if (other.peerId !== connection.peerId) continue;
-      if (otherIsSeeder && !seeder) return true;
-      if (seeder && !otherIsSeeder) {
-        peer.destroy(new Error('connected twice'));
-        return false;
-      }
-      if (connection.transport === 'webrtc' && other.transport !== 'webrtc') return true;
-      if (other.transport === 'webrtc' && connection.transport !== 'webrtc') {
-        peer.destroy(new Error('connected directly'));
-        return false;
-      }
-      if (other.incoming === connection.incoming) return true;
-      const ours = this.#context.client.peerId > connection.peerId;
-      if (connection.incoming === ours) return true;
-      peer.destroy(new Error('connected twice'));
-      return false;
-    }
-    return false;
-  }
-
   #onDisconnect(connection: WebtorrentConnection, wire: Wire): void {
-    const entry = this.#connections.get(connection);
-    if (!entry) return;
-    this.#connections.delete(connection);
-    this.#context.counted(-1);
-    if (entry.candidate) this.#candidates.disconnected(entry.candidate, performance.now() - entry.since);
+    const gone = this.#connected.remove(connection);
+    if (!gone) return;
+    if (gone.candidate) this.#candidates.disconnected(gone.candidate, performance.now() - gone.since);
     this.#pex.left(connection);
     this.#metadata.left(wire);
-  }
-
-  /** People who are no trusted seeds. */
-  get #strangers(): number {
-    let strangers = 0;
-    for (const { seeder } of this.#connections.values()) if (!seeder) strangers++;
-    return strangers;
-  }
-
-  get #hasRoom(): boolean {
-    return this.#limit === null || this.#strangers < this.#limit;
-  }
-
-  #connectedTo(address: string): boolean {
-    for (const connection of this.#connections.keys()) if (dialable(connection) === address) return true;
-    return false;
   }
 }
 
