@@ -138,7 +138,7 @@ describe('the view of the crowd', () => {
     const { id } = running();
     await window.goTo();
     await tab.getByText('18 people help you. 13 % came from the server.').waitFor();
-    await tab.getByText('Starting gently so that the server stays up for everyone. Full speed in about 2 min.').waitFor();
+    await tab.getByText('Starting gently so that the server stays up for everyone. Full speed in 2 min at the latest.').waitFor();
     await tab.getByRole('progressbar', { name: 'Gentle start' }).waitFor();
     for (const look of looksOf(0)) await window.check('gentle', look);
 

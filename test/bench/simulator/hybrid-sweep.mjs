@@ -13,11 +13,28 @@ Each line: p95 of hybrid over that of HTTP alone (the worst of the runs in brack
 bytes of no use in files, first piece over that of HTTP alone.
 `;
 
-const { values } = parseArgs({ options: {
+function given() {
+  try {
+    return parseArgs(OPTIONS);
+  } catch (error) {
+    return refuse(error.message);
+  }
+}
+
+function refuse(sentence) {
+  process.stderr.write(`${sentence} See --help.\n`);
+  process.exit(2);
+}
+
+const OPTIONS = { options: {
   'clients': { type: 'string' }, 'origins': { type: 'string' }, 'pieces': { type: 'string' }, 'seeds': { type: 'string', default: '3' },
   'up': { type: 'string', default: '5' }, 'delay': { type: 'string', default: '5' }, 'smoothing': { type: 'boolean' }, 'kill': { type: 'boolean' },
   'kill-at': { type: 'string', default: '1.5' }, 'help': { type: 'boolean' },
-} });
+} };
+const { values } = given();
+for (const [option, value] of Object.entries(values)) {
+  if (typeof value === 'string' && value.split(',').some((one) => !(Number(one) > 0))) refuse(`--${option} wants numbers above 0, not "${value}".`);
+}
 
 const numbers = (text) => text.split(',').map(Number);
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
