@@ -56,7 +56,7 @@ export async function startSeed(args: string[]): Promise<Seeding> {
   await until('seed says that others can fetch', () => {
     if (program.ended) throw new Error(`seed ended\n${program.tail()}`);
     return program.stdout.includes('{"type":"seeding"');
-  }, { withinMs: 30_000, describe: () => program.tail() });
+  }, { withinMs: 90_000, describe: () => program.tail() });
   return { program, port, address: `127.0.0.1:${port}`, address6: `[::1]:${port}` };
 }
 
