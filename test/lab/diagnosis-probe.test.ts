@@ -15,7 +15,7 @@ const listener = fileURLToPath(new URL('diagnosis-listener.ts', import.meta.url)
 
 async function listen(network: LabNetwork, namespace: string, port: number, role = 'peer'): Promise<void> {
   const program = await network.start(namespace, role, process.execPath, [listener, String(port), role]);
-  await until(`${role} listens`, () => program.stdout.includes('ready'), { withinMs: 20_000, everyMs: 30, describe: () => program.tail() });
+  await until(`${role} listens`, () => program.stdout.includes('ready'), { withinMs: 60_000, everyMs: 30, describe: () => program.tail() });
 }
 
 const asked = { probe: PROBE, family: 4, tcpPort: 6881, udpPort: 6881, udpKind: 'dht' };

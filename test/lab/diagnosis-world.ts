@@ -54,7 +54,7 @@ export async function startProbe(network: LabNetwork, namespace = 'inet', more: 
   '--bind', '25.0.0.4', '--bind', '2a00:9::4', '--second-address', '25.0.0.5', '--second-address', '2a00:9::5',
 ]): Promise<Program> {
   const program = await network.start(namespace, 'probe server', process.execPath, [flashswarm, 'probe-server', '--json', ...more]);
-  await until('the probe server listens', () => program.stdout.includes('"listening"'), { withinMs: 20_000, everyMs: 30, describe: () => program.tail() });
+  await until('the probe server listens', () => program.stdout.includes('"listening"'), { withinMs: 60_000, everyMs: 30, describe: () => program.tail() });
   return program;
 }
 

@@ -42,7 +42,7 @@ export async function startIgd(network: LabNetwork, more: string[] = []): Promis
 
 async function webPage(network: LabNetwork, namespace: string, port: number, role: string): Promise<void> {
   const program = await network.start(namespace, role, process.execPath, [webServer, String(port), role]);
-  await until(`${role} listens`, () => program.stdout.includes('ready'), { withinMs: 20_000, everyMs: 30, describe: () => program.tail() });
+  await until(`${role} listens`, () => program.stdout.includes('ready'), { withinMs: 60_000, everyMs: 30, describe: () => program.tail() });
 }
 
 /** "r" behind the internet, "pc" behind "r", and the probe server outside; `prepare` runs beside its start. */

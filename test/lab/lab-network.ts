@@ -79,7 +79,7 @@ export class LabNetwork {
     const pattern = new RegExp(`^ *\\d+: [0-9A-F]+:${hex} [0-9A-F]+:0000 0[A7]`, 'm');
     await until(`${protocol} ${port} in ${namespace}`, () => (
       ['', '6'].some((six) => pattern.test(this.run(namespace, '/bin/cat', [`/proc/net/${protocol}${six}`])))
-    ), { withinMs: 10_000, everyMs: 50 });
+    ), { withinMs: 30_000, everyMs: 50 });
   }
 
   /** Takes the network down; programs still inside are ended, for only ours can be there. */

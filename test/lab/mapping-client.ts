@@ -32,7 +32,7 @@ export class MappingComputer {
   }
 
   /** Resolves with the first state from now on (this one included) for which `test` holds. */
-  until(what: string, test: (state: MappingsState) => unknown, withinMs = 20_000): Promise<MappingsState> {
+  until(what: string, test: (state: MappingsState) => unknown, withinMs = 60_000): Promise<MappingsState> {
     return until(what, () => {
       if (this.program.ended) throw new Error(`the port mapper ended\n${this.program.tail()}`);
       return this.state && test(this.state) ? this.state : null;
