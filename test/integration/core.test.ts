@@ -193,15 +193,17 @@ describe('the main job', { timeout: 60_000 }, () => {
     let told: PackageSummary | undefined;
     core.supervisor.on('packages.changed', ({ upserted }) => (told = upserted.find((one) => one.id === id) ?? told));
     await core.ask('packages.add', { source: { kind: 'bytes', base64 }, folder: core.supervisor.grant(source), paused: true });
-    for (let turn = 0; turn < 4; turn++) {
+    let inTheMiddle = 0;
+    for (let turn = 0; turn < 30 && inTheMiddle < 3; turn++) {
       await until(`the end of check ${turn}`, () => told?.state.kind === 'paused' && told.bytesDone === metainfo.length, {
         withinMs: 20_000, describe: () => JSON.stringify(told?.state),
       });
-      // Both leave at once: what is asked second is answered while the first is under way.
+      // Both leave at once: what is asked second is answered while the first is under way, unless the machine is so busy that the check is over by then.
       const [, seen] = await Promise.all([core.ask('packages.recheck', { ids: [id] }), core.package(id)]);
-      expect(seen.state.kind).toBe('checking');
+      if (seen.state.kind === 'checking') inTheMiddle++;
       told = seen;
     }
+    expect(inTheMiddle).toBe(3);
   });
 
   it('moves the data and goes on sharing from there', async () => {
