@@ -385,7 +385,7 @@ export class ServerSources {
     this.#tellStall(idleMs >= STALL_MS);
     const before = this.#control.figures().reason;
     const changed = this.#control.look({
-      nowMs: now(), working: downloader.running, firstPieceWaitMs: this.#host.firstPieceWaitMs(), idleMs,
+      nowMs: now(), working: downloader.running && this.#hasServers, firstPieceWaitMs: this.#host.firstPieceWaitMs(), idleMs,
       rareShare: people > 0 ? this.#rareShare() : 0,
     });
     if (changed) this.#host.onIncident(this.#control.moreServer ? 'more-server' : 'less-server', this.#control.figures().reason ?? before);
@@ -396,6 +396,13 @@ export class ServerSources {
       stalled: this.#stalled, moreServer: this.#control.moreServer,
     });
     this.#tellGentle();
+  }
+
+  /** There is somebody who could be asked for more. */
+  get #hasServers(): boolean {
+    if (this.#host.delivery.cdn !== 'off' && this.#webSeeds && !this.#webSeeds.isEmpty) return true;
+    for (const { connection } of this.#host.links) if (connection.source === 'seeder') return true;
+    return false;
   }
 
   #tellStall(stalled: boolean): void {

@@ -328,6 +328,7 @@ export class WebSeedServer implements BlockServer {
 /** A status or a code, for people who look closer; never more of what a server said. */
 function wordsFor(error: unknown): string {
   const { code, status } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
-  if (typeof status === 'number') return `answered ${status}`;
+  // A range that is not the one asked for comes with a status as well, and that status is not what is wrong.
+  if (typeof status === 'number' && (code === undefined || code === 'bad-status')) return `answered ${status}`;
   return typeof code === 'string' && /^[\w-]{1,40}$/.test(code) ? code : 'cannot be reached';
 }

@@ -24,6 +24,10 @@ export class WebSeeds {
     if (this.#running) server.start();
   }
 
+  get isEmpty(): boolean {
+    return this.#servers.length === 0;
+  }
+
   start(): void {
     this.#running = true;
     for (const server of this.#servers) server.start();

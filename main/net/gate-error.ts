@@ -1,7 +1,7 @@
 // What can go wrong with a web request, as a code for programs and a sentence for people.
 
 export type GateErrorCode =
-  | 'unreachable' | 'private-address' | 'too-large' | 'timeout' | 'bad-status' | 'bad-scheme' | 'bad-redirect' | 'bad-range' | 'cancelled';
+  | 'unreachable' | 'untrusted' | 'private-address' | 'too-large' | 'timeout' | 'bad-status' | 'bad-scheme' | 'bad-redirect' | 'bad-range' | 'cancelled';
 
 export class GateError extends Error {
   readonly code: GateErrorCode;
@@ -44,7 +44,7 @@ export function toGateError(error: unknown, host: string, signal: AbortSignal | 
     return new GateError('timeout', `${host} took too long to answer.`, { cause: error });
   }
   if (codes.some(code => /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code))) {
-    return new GateError('unreachable', `The secure connection to ${host} cannot be trusted: its certificate is not valid.`, { cause: error });
+    return new GateError('untrusted', `The secure connection to ${host} cannot be trusted: its certificate is not valid.`, { cause: error });
   }
   const known = codes.find(code => code in UNREACHABLE);
   const sentence = (known && UNREACHABLE[known]) ?? 'The request failed.';

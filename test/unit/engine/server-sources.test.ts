@@ -205,6 +205,16 @@ describe('what it tells', () => {
     expect(kinds.filter((kind) => kind === 'more-server')).toHaveLength(1);
   });
 
+  it('of a stall, and of no more from servers where none may be asked', async () => {
+    for (const [webSeeds, cdn] of [[[], 'start-and-rescue'], [[url], 'off']] as const) {
+      const { bench } = await given(6, { webSeeds: [...webSeeds], delivery: delivery({ cdn }) });
+      const kinds: string[] = [];
+      bench.session.on('incident', (kind) => kinds.push(kind));
+      for (let second = 0; second < 30; second++) await bench.pass(1000);
+      expect([kinds, bench.session.sourceState().control]).toMatchObject([['stalled'], { action: 'none' }]);
+    }
+  });
+
   it('of the gentle beginning, which holds a download back only while people do not fill the line', async () => {
     const { bench, server } = await given(400, { webSeeds: [url], delivery: delivery({ smoothing: { minutes: 30, startShare: 0.001, audience: 1, eventStartsAt: null } }) });
     server.answer = honest;
