@@ -1,8 +1,8 @@
 // The view of the crowd in a real Electron window that takes part in a real crowd of eight others.
 import { mkdirSync } from 'node:fs';
-import { AxeBuilder } from '@axe-core/playwright';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { PackageFigures } from '../../contract/index.ts';
+import { axeViolations } from '../e2e/accessibility.ts';
 import { arrived, mebibyte } from '../support/payload.ts';
 import { leaveNothingBehind } from '../support/processes.ts';
 import { SmallCrowd } from '../support/small-crowd.ts';
@@ -48,8 +48,7 @@ describe.skipIf(!runtime)(`the view of the crowd in a real Electron window${runt
       mkdirSync(shots, { recursive: true });
       await page.screenshot({ path: `${shots}/window-event-crowd.png` });
     }
-    const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
 
     await tab.getByText(/^It took \d+ (s|min)\. \d+ % came from the server\./).waitFor({ timeout: 120_000 });
     if (shots) await page.screenshot({ path: `${shots}/window-event-finished.png` });

@@ -1,12 +1,12 @@
 // The connectivity page for every verdict and everything that can be done: it reads well, works by keyboard, is accessible, and nothing is cut off.
 import { mkdir } from 'node:fs/promises';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Connectivity } from '../../contract/index.ts';
 import { createFake, type Fake } from '../support/fake-bridge.ts';
 import { networks } from '../support/fake-connectivity.ts';
 import { worldOf } from '../support/fake-world.ts';
+import { axeViolations } from './accessibility.ts';
 import { launchBrowser } from './browser.ts';
 import { serveInterface, type InterfaceServer } from './interface-server.ts';
 
@@ -78,9 +78,7 @@ class ConnectivityWindow {
       await this.page.screenshot({ path: `${shots}/connectivity-${name}.png` });
       if (height > size.height) await this.page.setViewportSize(size);
     }
-    // The usual way opens a page of its own for each run; there are no frames to miss without it.
-    const { violations } = await new AxeBuilder({ page: this.page }).setLegacyMode(true).analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`), name).toEqual([]);
+    expect(await axeViolations(this.page), name).toEqual([]);
     expect(await this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), `${name}: sideways`).toBeLessThanOrEqual(0);
     expect(this.complaints, name).toEqual([]);
   }

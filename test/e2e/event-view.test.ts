@@ -1,7 +1,6 @@
 // What goes on in the crowd of a package: the sentence, the plots and their words, in every state, look and width; and with a real crowd.
 import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { PackageFigures } from '../../contract/index.ts';
@@ -12,6 +11,7 @@ import { mebibyte } from '../support/payload.ts';
 import { startServe } from '../support/processes-flashswarm.ts';
 import { leaveNothingBehind, temporaryFolder } from '../support/processes.ts';
 import { SmallCrowd } from '../support/small-crowd.ts';
+import { axeViolations } from './accessibility.ts';
 import { launchBrowser } from './browser.ts';
 import { serveInterface, type InterfaceServer } from './interface-server.ts';
 
@@ -112,8 +112,7 @@ class EventWindow {
         await this.tab.evaluate((element) => { element.scrollTop = 0; });
       }
     }
-    const { violations } = await new AxeBuilder({ page: this.page }).setLegacyMode(true).analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`), `${name}, ${look.name}`).toEqual([]);
+    expect(await axeViolations(this.page), `${name}, ${look.name}`).toEqual([]);
     expect(await this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), `${name}, ${look.name}: sideways`).toBeLessThanOrEqual(0);
     expect(await this.tab.evaluate((element) => element.scrollWidth - element.clientWidth), `${name}, ${look.name}: sideways in the tab`).toBeLessThanOrEqual(0);
     expect(this.complaints, name).toEqual([]);
@@ -323,8 +322,7 @@ describe('with a real crowd and the headless host', () => {
     if (shots) await page.screenshot({ path: `${shots}/event-real.png` });
     await tab.getByText(/^It took \d+ (s|min)\. \d+ % came from the server\./).waitFor();
     if (shots) await page.screenshot({ path: `${shots}/event-real-finished.png` });
-    const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
-    expect(violations.map(({ id }) => id)).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
     const [download] = await Promise.all([page.waitForEvent('download'), tab.getByRole('button', { name: 'Save the figures as JSON' }).click()]);
     const saved = JSON.parse(readFileSync(await download.path(), 'utf8')) as PackageFigures;
     expect(saved.bytes.people + saved.bytes.server).toBeGreaterThanOrEqual(everybody.payload.length);

@@ -4,7 +4,6 @@ import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startAria2 } from '../support/foreign-aria2.ts';
@@ -12,6 +11,7 @@ import { magnetOf, makeTorrent, startLibtorrent, type Libtorrent, type TorrentFi
 import { arrived, makePayload, mebibyte, oddFiles, type Payload } from '../support/payload.ts';
 import { leaveNothingBehind, temporaryFolder } from '../support/processes.ts';
 import { startServe, type Serving } from '../support/processes-flashswarm.ts';
+import { axeViolations } from './accessibility.ts';
 import { launchBrowser } from './browser.ts';
 
 /** Where pictures go; none are taken when it is not set. */
@@ -93,7 +93,7 @@ describe('in the browser, with the headless host', () => {
     await row.getByText(/Ready to share|Sharing with/).waitFor({ timeout: 90_000 });
     expect(await arrived(payload, downloads)).toEqual(payload.files);
     expect(await row.getByRole('progressbar').getAttribute('aria-valuetext')).toContain('100 % here: 67 MB from people');
-    expect((await new AxeBuilder({ page }).setLegacyMode().analyze()).violations).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
 
     const given = (await seed.nextStatus()).payloadUpload;
     await first.program.stop();

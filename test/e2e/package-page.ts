@@ -1,8 +1,8 @@
 // What a person sees and does of event packages in any window of ours: by role and by name, with pictures and axe on each stop.
 import { mkdirSync } from 'node:fs';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { axeViolations } from './accessibility.ts';
 
 /** Where pictures go; none are taken when it is not set. */
 const shots = process.env.FLASHSWARM_SHOTS;
@@ -106,9 +106,7 @@ export class PackagePage {
 
   async #check(name: string, look: string): Promise<void> {
     if (shots) await this.page.screenshot({ path: `${shots}/${this.#prefix}-${name}-${look}.png` });
-    // The usual way opens a page of its own, which Electron has no way to do; there are no frames to miss without it.
-    const { violations } = await new AxeBuilder({ page: this.page }).setLegacyMode(true).analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`), `${name}, ${look}`).toEqual([]);
+    expect(await axeViolations(this.page), `${name}, ${look}`).toEqual([]);
     const sideways = await this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     expect(sideways, `${name}, ${look}: sideways`).toBeLessThanOrEqual(0);
   }

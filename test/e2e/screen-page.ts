@@ -1,12 +1,11 @@
 // One page of the interface over a made-up world, and what every screen has to stand: axe, no sideways scrolling, no complaint.
-// axe in its legacy mode opens no second page for each look: half the time, and the interface has no frames that it would miss.
 import { mkdir } from 'node:fs/promises';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { createFake, type Fake } from '../support/fake-bridge.ts';
 import { addressOf } from '../support/fake-events.ts';
 import { worldOf } from '../support/fake-world.ts';
+import { axeViolations } from './accessibility.ts';
 import { launchBrowser } from './browser.ts';
 import { serveInterface, type InterfaceServer } from './interface-server.ts';
 
@@ -57,8 +56,7 @@ export async function shut(): Promise<void> {
 /** A screen has no axe violation, no sideways scrolling and nothing to complain about (the content security policy included). */
 export async function check(name: string): Promise<void> {
   if (shots) await page.screenshot({ path: `${shots}/${name}.png` });
-  const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).setLegacyMode().analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`), name).toEqual([]);
+  expect(await axeViolations(page), name).toEqual([]);
   expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), `${name}: sideways`).toBeLessThanOrEqual(0);
   expect(complaints, name).toEqual([]);
 }

@@ -1,9 +1,9 @@
 // What the interface does: by keyboard, pointer and what arrives from the host; every screen in every look is in the files screens-wide and screens-narrow.
-import { AxeBuilder } from '@axe-core/playwright';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFake } from '../support/fake-bridge.ts';
 import { addressOf, publishers as known, refusals } from '../support/fake-events.ts';
 import { askingMagnet, eventWorld, hashOf, magnet, summaryOf, stateOf, worldOf } from '../support/fake-world.ts';
+import { axeViolations } from './accessibility.ts';
 import { check, chooseFile, complaints, dialog, fake, fillCreate, goTo, looks, open, openPackage, page, rowOf, rows, server, shots, shut, useBrowser } from './screen-page.ts';
 
 useBrowser();
@@ -250,7 +250,7 @@ describe('behaviour', () => {
     server.dropSockets();
     await page.getByRole('heading', { name: 'Open the printed address again' }).waitFor();
     if (shots) await page.screenshot({ path: `${shots}/no-token.png` });
-    expect((await new AxeBuilder({ page }).setLegacyMode().analyze()).violations).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
   });
 
   it('stays cheap with a thousand packages: it renders only what is in view', async () => {
