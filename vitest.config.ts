@@ -9,10 +9,10 @@ import type { TestSpecification } from 'vitest/node';
 const env = { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/node-compile', import.meta.url)) };
 const real = { testTimeout: 180_000, hookTimeout: 180_000, teardownTimeout: 30_000 };
 
-/** Short texts that take long, mostly by waiting: begun first, so that none is still at it when all others are done. Of the rest vitest takes large ones first. */
+/** Short texts that take long: begun first, so that none is still at it when all others are done. Of the rest vitest takes large ones first. */
 const long = [
   'mutated-packages', 'latency-watch', 'freeloaders', 'packages-kill', 'packages-live', 'discovery', 'transport', 'clients', 'webrtc-turn', 'lease', 'doctor', 'renewal',
-  'webrtc-direct',
+  'webrtc-direct', 'screens-wide', 'screens-narrow',
 ];
 class LongOnesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
