@@ -26,12 +26,14 @@ const lineBytesPerSecond = 4 * mebibyte;
 const kinds = ['core', 'host', 'both', 'core', 'host at once', 'both', 'core', 'host', 'host at once', 'both'] as const;
 
 /**
- * What one kill may cost, in pieces. From one peer we fill one piece after the other, so at any moment one piece is partly here; one
- * more may be whole, being hashed or written, and not yet on the disk. Measured: 0.8 of a piece on average. The line counts what our side
- * was handed; the seed counts some 5 pieces more a kill, which lay in sockets between the two.
+ * What one kill may cost on average, in pieces. From one peer we fill one piece after the other, so at any moment one piece is partly here; one
+ * more may be whole, being hashed or written, and not yet on the disk. Measured: 0.8 of a piece on average. What our side was handed and had not
+ * read when it was killed is left out, and so are some 5 pieces a kill that the seed counts and that lay in sockets before the line.
  * To fetch again what was verified at just one of the later kills would cost 30 pieces and more: over ten kills 20 are allowed.
  */
 const piecesInFlight = 2;
+/** At one of them more may be whole and not yet on the disk: a busy machine writes late, and a piece comes every 60 ms. */
+const mostPiecesInFlight = 5;
 /** Handshakes, bitfields, and 13 bytes with each block of 16 KiB. */
 const overhead = 1.002;
 
@@ -125,7 +127,9 @@ it.each(Object.keys(hosts))('%s fetches right, and no verified piece twice, when
   const args = ['--peer', line.address, '--data-dir', sessionFolder('session'), '--listen', String(await freePort())];
   let host = await start(torrent.file, out, args);
   const everyHost = [host];
-  const kills: { number: number; verified: number[]; delivered: number; sentBefore: Map<number, number> }[] = [];
+  // What was handed to a core that was killed before it read it, over all kills.
+  let unread = 0;
+  const kills: { number: number; verified: number[]; read: number; sentBefore: Map<number, number> }[] = [];
   for (const [index, kind] of kinds.entries()) {
     // A random amount further on than the last kill, so that all ten come before the end; then anywhere between two blocks.
     const from = line.deliveredBytes;
@@ -138,21 +142,32 @@ it.each(Object.keys(hosts))('%s fetches right, and no verified piece twice, when
     const core = await coreOf(host);
     // A stopped host cannot start the next core while the disk is being looked at.
     if (kind === 'core') process.kill(host.pid, 'SIGSTOP');
+    // From here on nothing more is handed over, so that it is known what was.
+    line.pause();
+    let unreadNow = line.unreadBytes() ?? 0;
+    const isGone = (): boolean => {
+      unreadNow = line.unreadBytes() ?? unreadNow;
+      return !isAlive(core);
+    };
     if (kind !== 'core') host.signal('SIGKILL');
     if (kind === 'core' || kind === 'both') process.kill(core, 'SIGKILL');
     if (kind === 'host at once') {
       everyHost.push(host = await start(torrent.file, out, args));
-      await until('the core without a host is gone', () => !isAlive(core), { withinMs: 20_000, everyMs: 10 });
+      await until('the core without a host is gone', isGone, { withinMs: 20_000, everyMs: 10 });
+      unread += unreadNow;
+      line.resume();
       continue; // the disk is being written already; what was there at the kill before this one still counts
     }
-    await until('the core is gone', () => !isAlive(core), { withinMs: 20_000, everyMs: 10 });
+    await until('the core is gone', isGone, { withinMs: 20_000, everyMs: 10 });
+    unread += unreadNow;
     if (kind !== 'core') await host.exited;
     await until('the seed is alone', async () => (await seed.nextStatus()).peers.length === 0, { withinMs: 20_000 });
     const there = pieceHashes(stretch(payload, order, out));
     kills.push({
       number: index, verified: right.flatMap((hash, piece) => (there[piece] === hash ? [piece] : [])),
-      delivered: line.deliveredBytes, sentBefore: new Map(seed.blocksSentOfPiece),
+      read: line.deliveredBytes - unread, sentBefore: new Map(seed.blocksSentOfPiece),
     });
+    line.resume();
     if (kind === 'core') process.kill(host.pid, 'SIGCONT');
     else everyHost.push(host = await start(torrent.file, out, args));
   }
@@ -165,13 +180,13 @@ it.each(Object.keys(hosts))('%s fetches right, and no verified piece twice, when
   }
 
   const final = await seed.nextStatus();
-  const outcomes = kills.map(({ number, verified, delivered, sentBefore }) => ({
+  const outcomes = kills.map(({ number, verified, read, sentBefore }) => ({
     number, verified: verified.length,
     again: verified.filter((piece) => seed.blocksSentOfPiece.get(piece) !== sentBefore.get(piece)),
-    // What our side was handed and is not on the disk, kill by kill.
-    lostPieces: delivered / pieceLength - verified.length,
+    // What our side has read and is not on the disk, kill by kill.
+    lostPieces: read / pieceLength - verified.length,
   }));
-  const wasted = Math.round(line.deliveredBytes - payload.length * overhead);
+  const wasted = Math.round(line.deliveredBytes - unread - payload.length * overhead);
   const verifiedAt = outcomes.map((one) => one.verified).join(' ');
   const piecesAKill = (wasted / pieceLength / kinds.length).toFixed(2);
   console.info([
@@ -194,7 +209,7 @@ it.each(Object.keys(hosts))('%s fetches right, and no verified piece twice, when
   for (const [index, one] of outcomes.entries()) {
     const killsBetween = one.number - (outcomes[index - 1]?.number ?? -1);
     const lost = one.lostPieces - (outcomes[index - 1]?.lostPieces ?? 0);
-    expect(lost).toBeLessThanOrEqual(killsBetween * piecesInFlight + one.verified * (overhead - 1));
+    expect(lost).toBeLessThanOrEqual(killsBetween * mostPiecesInFlight + one.verified * (overhead - 1));
   }
   expect(wasted).toBeLessThanOrEqual(kinds.length * piecesInFlight * pieceLength);
   // Our own books say the same: everything came from people, once, whoever was killed in between.

@@ -1,5 +1,6 @@
 // A slow line in front of a peer: a TCP relay that lets so many bytes a second through.
 // Clients' own limiters are no substitute: they let bursts of many MiB pass.
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
 
 export interface Relay {
@@ -7,6 +8,11 @@ export interface Relay {
   readonly address: string;
   /** Bytes handed to those who dialled, protocol overhead included. */
   readonly deliveredBytes: number;
+  /** Of these, what whoever dialled has not read: on a busy machine it may lie in the system's buffers for long. null: nobody is connected. */
+  unreadBytes(): number | null;
+  /** Nothing is let through any more. */
+  pause(): void;
+  resume(): void;
   close(): Promise<void>;
 }
 
@@ -18,6 +24,7 @@ export async function startRelay(target: string, bytesPerSecond: number): Promis
   const pairs = new Set<{ near: net.Socket; far: net.Socket }>();
   let delivered = 0;
   let budget = 0;
+  let paused = false;
   const server = net.createServer({ noDelay: true }, (near) => {
     const far = net.connect({ host, port: Number(port), noDelay: true });
     const pair = { near, far };
@@ -31,6 +38,7 @@ export async function startRelay(target: string, bytesPerSecond: number): Promis
     near.on('data', (chunk) => far.write(chunk)); // requests are small
   });
   const timer = setInterval(() => {
+    if (paused) return;
     budget = Math.min(budget + (bytesPerSecond * tickMs) / 1000, bytesPerSecond / 10);
     for (const { near, far } of pairs) {
       // Paused mode: what is not read stays in the peer's socket and slows it down.
@@ -49,6 +57,17 @@ export async function startRelay(target: string, bytesPerSecond: number): Promis
     get deliveredBytes() {
       return delivered;
     },
+    unreadBytes() {
+      let unread = pairs.size > 0 ? 0 : null;
+      for (const { near } of pairs) unread! += near.writableLength + queuedBetween(near.localPort, near.remotePort);
+      return unread;
+    },
+    pause() {
+      paused = true;
+    },
+    resume() {
+      paused = false;
+    },
     async close() {
       clearInterval(timer);
       for (const { near, far } of pairs) {
@@ -58,4 +77,18 @@ export async function startRelay(target: string, bytesPerSecond: number): Promis
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** Bytes under way from one port of this machine to another: what the one side has to send yet, and what the other has to read (proc(5), net/tcp). */
+function queuedBetween(from: number | undefined, to: number | undefined): number {
+  const hex = (port: number | undefined): string => (port ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  let bytes = 0;
+  for (const line of readFileSync('/proc/net/tcp', 'latin1').split('\n').slice(1)) {
+    const [, local = '', remote = '', , queues = ''] = line.trim().split(/\s+/);
+    const [toSend = '0', toRead = '0'] = queues.split(':');
+    const [own, other] = [local.slice(-4), remote.slice(-4)];
+    if (own === hex(from) && other === hex(to)) bytes += Number.parseInt(toSend, 16);
+    if (own === hex(to) && other === hex(from)) bytes += Number.parseInt(toRead, 16);
+  }
+  return bytes;
 }
