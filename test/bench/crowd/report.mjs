@@ -36,7 +36,9 @@ export function printTable(rows) {
     'last s': number(row.lastSeconds, 1), 'bound s': number(row.boundSeconds, 1), '/ bound': number(row.lastOverBound),
     ...(some((one) => one.firstPieceSeconds) ? { 'first piece s': number(row.firstPieceSeconds) } : {}),
     ...(some((one) => one.probeFirstPieceSeconds) ? { 'curl beside s': number(row.probeFirstPieceSeconds) } : {}),
-    'origin MB': number(row.originBytes / 1e6, 0), 'peak MB/s': number(row.originPeakBytesPerSecond / 1e6, 1), 'seeds MB': number(row.seedBytes / 1e6, 0),
+    'origin MB': number(row.originBytes / 1e6, 0), 'peak MB/s': number(row.originPeakBytesPerSecond / 1e6, 1), ...(some((one) => one.originMostAtOnce) ? {
+      'asked MB/s': number(row.originAskedPeakBytesPerSecond / 1e6, 1), 'requests/s': number(row.originBusiestSecondRequests, 0), 'at once': number(row.originMostAtOnce, 0),
+    } : {}), 'seeds MB': number(row.seedBytes / 1e6, 0),
     'peers %': number(row.peersShare * 100, 0), 'wasted MB': number(row.wastedBytes / 1e6, 1), 'CPU s': number(row.cpuSeconds, 1),
     'cores %': `${number(row.coresShare * 100, 0)}${row.voids > 0 ? ' void' : ''}`,
   }));

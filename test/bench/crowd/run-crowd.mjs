@@ -1,5 +1,6 @@
 // One crowd from the first namespace to the last byte checked: `runCrowd(crowd, files, round)`.
-import { buildLinks, cut, hubDevice, inNode, lengthen, shape, tearDown } from '../links.mjs';
+import { demandOf } from '../demand.ts';
+import { addressOf, buildLinks, cut, hubDevice, inNode, lengthen, shape, tearDown } from '../links.mjs';
 import { endAll, sleep, start } from '../processes.mjs';
 import { makeClient, startSeed } from './clients.mjs';
 import { othersShare, watchCores } from './cores.mjs';
@@ -68,12 +69,18 @@ export async function runCrowd(crowd, files, round = 0) {
     }
     return summarise({
       crowd, nodes, clients, arrivals, bound, ends, startedAt, lines, watch, used: { ...used, others }, trace, killedAtSeconds: killer.atSeconds(), probeSeconds: await probe,
-      requests: Object.fromEntries([...servers].map(([role, server]) => [role, server.requests()])),
+      demand: originDemand(servers, nodes), requests: Object.fromEntries([...servers].map(([role, server]) => [role, server.requests()])),
     });
   } finally {
     await endAll();
     tearDown();
   }
+}
+
+/** What the crowd, and not the one beside it, asked of the origin; null where there is none. */
+function originDemand(servers, nodes) {
+  const probe = nodes.find(({ role }) => role === 'probe');
+  return servers.has('origin') ? demandOf(servers.get('origin').asked(probe ? addressOf(probe.node) : null)) : null;
 }
 
 async function startSources(crowd, nodes, files) {

@@ -34,7 +34,7 @@ export async function waitForSeeds(torrent, count) {
   await probe.end();
 }
 
-/** One process, so that ending it ends everything. @returns its handle and what it has sent by itself: `sentBytes()` */
+/** One process, so that ending it ends everything. @returns its handle, and what it was asked for: `requests()`, `asked(except)` */
 async function startNginx(purpose, node, server, extra = '') {
   const folder = freshFolder(purpose);
   mkdirSync(join(folder, 'tmp'));
@@ -43,7 +43,7 @@ async function startNginx(purpose, node, server, extra = '') {
   writeFileSync(config, `daemon off; master_process off; user root; pid ${folder}/nginx.pid; error_log stderr error;
 events { worker_connections 4096; }
 http {
-  log_format bytes '$body_bytes_sent $status $remote_addr'; access_log ${log} bytes; sendfile on; default_type application/octet-stream; keepalive_requests 100000;
+  log_format bytes '$body_bytes_sent $status $remote_addr $msec $request_time $sent_http_content_length $http_range'; access_log ${log} bytes; sendfile on; default_type application/octet-stream; keepalive_requests 100000;
   ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/tmp/${name};`).join(' ')}
   ${extra.replaceAll('FOLDER', folder)}
   server { listen ${addressOf(node)}:${ORIGIN_PORT}; ${server} }
@@ -54,12 +54,20 @@ http {
   });
   await sleep(500);
   if (handle.child.exitCode !== null) throw new Error('The origin did not start: is nginx installed?');
+  const logged = () => readFileSync(log, 'utf8').split('\n').filter(Boolean).map((line) => line.split(' '));
   return {
     handle,
+    /** For `demandOf`: requests that are over, whatever came of them. @param except the address of somebody who is not of the crowd */
+    asked(except) {
+      return logged().filter(([, , address]) => address !== except).map(([, , , endedAt, seconds, length, range]) => {
+        const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? [];
+        return { fromSeconds: Number(endedAt) - Number(seconds), toSeconds: Number(endedAt), bytes: from === undefined ? Number(length) || 0 : Number(to) - Number(from) + 1 };
+      });
+    },
     /** By status, of requests that are over: nginx's own word. */
     requests() {
       const seen = {};
-      for (const line of readFileSync(log, 'utf8').split('\n').filter(Boolean)) seen[line.split(' ')[1]] = (seen[line.split(' ')[1]] ?? 0) + 1;
+      for (const [, status] of logged()) seen[status] = (seen[status] ?? 0) + 1;
       return seen;
     },
   };

@@ -12,9 +12,9 @@ export function percentile(values, percent) {
 
 /**
  * One crowd's figures. Bytes are those on the lines, headers included: 1 to 5 % more than payload, as the kernel cuts its segments late or early. Seconds of a client count from its own arrival, `lastSeconds` from the first's. `peersShare`: of everything that
- * the clients received, what did not come from a server or a seed.
+ * the clients received, what did not come from a server or a seed. `origin…` of what was asked: see demand.ts.
  */
-export function summarise({ crowd, nodes, clients, arrivals, bound, ends, startedAt, lines, watch, used, trace, killedAtSeconds, probeSeconds, requests }) {
+export function summarise({ crowd, nodes, clients, arrivals, bound, ends, startedAt, lines, watch, used, trace, killedAtSeconds, probeSeconds, demand, requests }) {
   const roles = new Map(nodes.map(({ node, role }) => [node, role]));
   const bytesOf = (role) => lines.reduce((sum, { node }, i) => sum + (roles.get(node) === role ? watch.series[i].at(-1) : 0), 0);
   const sum = (role) => watch.seconds.map((_, at) => lines.reduce((total, { node }, i) => total + (roles.get(node) === role ? watch.series[i][at] : 0), 0));
@@ -36,7 +36,8 @@ export function summarise({ crowd, nodes, clients, arrivals, bound, ends, starte
     complete: people.filter(({ seconds }) => seconds !== null).length, clients: people.length, isComplete, killedAtSeconds,
     byKind: Object.fromEntries(Object.keys(countKinds(crowd.mix)).map((kind) => [kind, durations(people.filter((one) => one.kind === kind))])),
     firstPieceSeconds: firsts.length > 0 ? { p50: median(firsts), p95: percentile(firsts, 95) } : null, probeFirstPieceSeconds: probeSeconds,
-    originBytes: bytesOf('origin'), originPeakBytesPerSecond: peakPerSecond(watch.seconds, origins), originCopies: bytesOf('origin') / crowd.bytes,
+    originBytes: bytesOf('origin'), originPeakBytesPerSecond: peakPerSecond(watch.seconds, origins), originAskedPeakBytesPerSecond: demand?.askedPeakBytesPerSecond ?? null, originBusiestSecondRequests: demand?.busiestSecondRequests ?? null,
+    originMostAtOnce: demand?.mostAtOnce ?? null, originCopies: bytesOf('origin') / crowd.bytes,
     seedBytes: bytesOf('seed'), edgeBytes: bytesOf('edge'), peersShare, requests,
     fromServer: total(people, 'fromServer'), fromPeople: total(people, 'fromPeople'), wastedBytes: total(people, 'wastedBytes'),
     cpuSeconds: used.cpuSeconds, serverCpuSeconds: used.serverCpuSeconds, ownShare: used.ownShare, coresShare: used.coresShare, othersShare: used.others,
@@ -73,6 +74,7 @@ export function medians(runs) {
     return values.some((value) => value === null || value === undefined) ? null : median(values);
   };
   const keys = ['boundSeconds', 'p50Seconds', 'p95Seconds', 'lastSeconds', 'lastOverBound', 'probeFirstPieceSeconds', 'originBytes', 'originPeakBytesPerSecond',
+    'originAskedPeakBytesPerSecond', 'originBusiestSecondRequests', 'originMostAtOnce',
     'seedBytes', 'edgeBytes', 'peersShare', 'fromServer', 'fromPeople', 'wastedBytes', 'cpuSeconds', 'coresShare', 'ownShare', 'othersShare'];
   return {
     label: runs[0].label, strategy: runs[0].strategy, kinds: runs[0].kinds, rounds: runs.length, voids: runs.filter(({ isVoid }) => isVoid).length,

@@ -1,4 +1,6 @@
 // Runs one simulated crowd and tells what came of it.
+import { demandOf } from '../demand.ts';
+import type { Demand } from '../demand.ts';
 import { EventQueue } from './event-queue.ts';
 import { Access } from './link-model.ts';
 import type { LinkOptions } from './link-model.ts';
@@ -28,6 +30,8 @@ export interface CrowdResult {
   originRequests: number;
   /** The most that left the origin in any second. */
   originPeakBytesPerSecond: number;
+  /** What was asked of it, answered or not. */
+  originDemand: Demand;
   /** Of all bytes of pieces, the part that came from other clients. */
   peersShare: number;
   /** Received and of no use. */
@@ -148,7 +152,8 @@ class World {
       scenario, boundSeconds: bound, seconds: [...seconds, ...stayed.filter((client) => client.doneAtMs === null).map(() => null)], finished: done.length,
       p50, p95: quantile(seconds, 0.95), last, p50OverBound: p50 / bound, lastOverBound: last / bound,
       firstPieceSeconds: quantile(this.#clients.filter((client) => client.firstPieceAtMs !== null).map((client) => (client.firstPieceAtMs! - client.startedAtMs) / 1000), 0.5),
-      seedBytes, originBytes: fromOrigin, originRequests: this.#origin?.requests ?? 0, originPeakBytesPerSecond: this.#originPeak,
+      seedBytes, originBytes: fromOrigin, originRequests: this.#origin?.requests.length ?? 0, originPeakBytesPerSecond: this.#originPeak,
+      originDemand: demandOf(this.#origin?.requests ?? []),
       peersShare: fromPeople + fromOrigin > 0 ? Math.max(0, fromPeople - seedBytes) / (fromPeople + fromOrigin) : 0, wastedBytes: wasted,
       giversP50: quantile(done.filter(giver).map(secondsOf), 0.5), freeloadersP50: freeloaders.length > 0 ? quantile(freeloaders.map(secondsOf), 0.5) : null,
       sentBytes: this.#accesses.reduce((sum, { totals }) => sum + totals.sentBytes, 0),

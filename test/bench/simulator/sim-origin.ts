@@ -1,5 +1,6 @@
 // A web server behind one uplink: answers ranges of the simulated file, all requests in turn, as a server with a limited line does.
 import type { StreamRange } from '../../../main/engine/engine-types.ts';
+import type { Asked } from '../demand.ts';
 import { Flow } from './link-model.ts';
 import type { Access } from './link-model.ts';
 
@@ -11,7 +12,7 @@ export class SimOrigin {
   readonly #ideal: boolean;
   /** Payload asked for and delivered. */
   deliveredBytes = 0;
-  requests = 0;
+  readonly requests: Asked[] = [];
   #dead = false;
 
   constructor(access: Access, ideal: boolean) {
@@ -36,7 +37,9 @@ export class SimOrigin {
     const idle: { flow: Flow; receive: { onArrived: (bytes: number) => void } }[] = [];
     return async (_url, from, to, onBytes, { signal }) => {
       if (this.#dead) return NEVER;
-      this.requests++;
+      const request: Asked = { fromSeconds: client.queue.nowMs / 1000, toSeconds: Infinity, bytes: to - from + 1 };
+      this.requests.push(request);
+      const over = (): number => (request.toSeconds = client.queue.nowMs / 1000);
       const kept = idle.pop();
       const connection = kept ?? this.#connect(client);
       let left = to - from + 1;
@@ -44,6 +47,7 @@ export class SimOrigin {
         let chain: Promise<void> | null = null;
         const stop = (): void => {
           connection.flow.close();
+          over();
           reject(Object.assign(new Error('aborted'), { code: 'aborted' }));
         };
         signal.addEventListener('abort', stop, { once: true });
@@ -56,6 +60,7 @@ export class SimOrigin {
         const finish = (): void => {
           if (left > 0) return;
           signal.removeEventListener('abort', stop);
+          over();
           resolve();
         };
         connection.receive.onArrived = (bytes) => {
