@@ -53,6 +53,8 @@ const CLAIMS_BATCH_MS = 5;
 const OLD_HELP_AFTER_MS = 2000;
 /** A first piece whose source needs longer is asked of a second one. */
 const FIRST_HELP_AFTER_MS = 250;
+/** In a gentle beginning people bring it: a second request of everybody for the same piece is what the server is to be spared. */
+const GENTLE_FIRST_HELP_AFTER_MS = 1500;
 /** A request is to last about so long: with others at work few pieces are held at a time. */
 const RUN_SECONDS = { alone: 2, crowd: 0.5 };
 const STALL_MS = 4000;
@@ -73,7 +75,8 @@ export class ServerSources {
   readonly #people: SpeedMeter;
   readonly #servers: SpeedMeter;
   readonly #serverRate: ActiveRate;
-  readonly #runs = new Set<ServerRun>();
+  /** By run: when it began. */
+  readonly #runs = new Map<ServerRun, number>();
   #smoothing: Smoothing | null = null;
   #wasGentle = false;
   #startedAt: number | null = null; // epoch ms
@@ -249,10 +252,13 @@ export class ServerSources {
       this.#wakeLater(decision.againMs);
       return null;
     }
+    // One request at a time, each after the answer to the one before: several would wait at the server together.
+    if (this.#smoothing?.active && this.#runs.size > 0 && crowd > 0) return null;
     if (this.#smoothing && !this.#smoothing.open) {
       this.#wakeLater();
       return null;
     }
+    const helpFirstAfterMs = this.#smoothing?.active && crowd > 0 ? GENTLE_FIRST_HELP_AFTER_MS : FIRST_HELP_AFTER_MS;
     const helpsFirst = !ablate.has('first-pieces') && decision.use !== 'rare' && this.#host.firstPieceWaitMs() !== null;
     let run: ServerRun | null = null;
     for (let kind = 0; kind < kinds.length && !run; kind++) {
@@ -260,7 +266,7 @@ export class ServerSources {
       const inOneGo = crowd > 0 && decision.use === 'all' && kind > 0;
       run = downloader.servers.take(server, {
         maxBytes: Math.min(maxBytes, Math.max(1, server.down.bytesPerSecond * (crowd > 0 && !inOneGo ? RUN_SECONDS.crowd : RUN_SECONDS.alone))), has, may: kinds[kind]!, near: crowd > 0 && !inOneGo ? -1 : near, inOneGo,
-        helpAfterMs: kind === kinds.length - 1 ? decision.helpAfterMs : null, helpFirstAfterMs: helpsFirst && kind === 0 ? FIRST_HELP_AFTER_MS : null,
+        helpAfterMs: kind === kinds.length - 1 ? decision.helpAfterMs : null, helpFirstAfterMs: helpsFirst && kind === 0 ? helpFirstAfterMs : null,
       });
     }
     if (run) this.#begun(run);
@@ -329,7 +335,7 @@ export class ServerSources {
   }
 
   #begun(run: ServerRun): void {
-    this.#runs.add(run);
+    this.#runs.set(run, this.#host.now());
     if (this.#runs.size === 1) this.#serverRate.start();
     this.#smoothing?.take(run.to - run.from);
     if (this.#host.ablate.has('claims')) return;
@@ -339,7 +345,12 @@ export class ServerSources {
 
   #end(run: ServerRun): void {
     const { downloader } = this.#host;
-    if (this.#runs.delete(run)) this.#smoothing?.giveBack(run.to - run.at);
+    const begunAtMs = this.#runs.get(run);
+    if (begunAtMs !== undefined) {
+      this.#runs.delete(run);
+      this.#smoothing?.giveBack(run.to - run.at);
+      this.#smoothing?.answered(this.#host.now() - begunAtMs);
+    }
     if (this.#runs.size === 0) this.#serverRate.stop();
     downloader.servers.end(run);
     for (const piece of run.pieces) this.#claims.end(piece.index, !downloader.isMissing(piece.index));

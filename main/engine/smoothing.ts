@@ -27,12 +27,20 @@ export interface SmoothingLook {
   moreServer: boolean;
 }
 
-/** A line is taken for so fast until it has shown what it carries. */
+/** A line is taken for so fast until it has shown what it carries; */
 const LEAST_LINE_BYTES_PER_SECOND = 2 * 1024 * 1024;
+/** beside others for so fast: what counts there is what it can pass on. */
+const CROWD_LINE_BYTES_PER_SECOND = 1024 * 1024;
 /** Before the ramp each person waits a moment of their own: so long for each person expected, and never longer than the last. */
-const SPREAD_MS_PER_PERSON = 50;
+const SPREAD_MS_PER_PERSON = 100;
 const UNKNOWN_SPREAD_MS = 500;
-const MOST_SPREAD_MS = 4000;
+const MOST_SPREAD_MS = 8000;
+/**
+ * After each answer so many times as long as that took goes by before the next request: where a server is too narrow for the crowd its answers take long, and of
+ * those who would wait for it at once the part 1 / (1 + this) is left. With more than one its line falls idle between.
+ */
+const REST_AFTER_ANSWER = 1;
+const MOST_REST_MS = 10_000;
 /** Each person's allowance differs by up to so much from the next one's. */
 const RATE_JITTER = 0.2;
 /** The crowd needs each piece from the origin once; so much more than a person's part of that leaves room for unlucky choices. */
@@ -43,8 +51,11 @@ const HUNGRY_BELOW = 0.5;
 /** One look may be a waver: pieces take a moment to spread. */
 const HUNGRY_LOOKS = 2;
 const GROWTH = { hungry: 1.4, lonely: 2.2 };
-/** The ramp is for this many people together; where more are expected or connected each takes less, because each piece is needed once. */
-const SHARED_BY = 8;
+/**
+ * The ramp is for this many people together; where more are expected or connected each takes less, because each piece is needed once. Times a usual share at
+ * the beginning of a tenth that is somewhat more than one line: a crowd that passes pieces on as fast as its lines carry needs one line of new ones.
+ */
+const SHARED_BY = 16;
 const MOST_COUNTED = 64;
 const DECAY = 0.9;
 const MORE_SERVER_FACTOR = 2;
@@ -58,6 +69,7 @@ export class Smoothing {
   readonly #rateJitter: number;
   readonly #lonelyMs: number;
   #lineBytesPerSecond = LEAST_LINE_BYTES_PER_SECOND;
+  #crowdLineBytesPerSecond = CROWD_LINE_BYTES_PER_SECOND;
   #need = 0;
   #crowd = 0;
   #hungryLooks = 0;
@@ -68,6 +80,7 @@ export class Smoothing {
   #tokens = 0;
   #filledAtMs: number;
   #refused = false;
+  #restUntilMs = -Infinity;
 
   /** @param startedAt epoch ms: where the spec names no time, the ramp begins there */
   constructor(spec: SmoothingSpec, startedAt: number, clock: SmoothingClock) {
@@ -104,16 +117,21 @@ export class Smoothing {
     const line = this.#lineBytesPerSecond;
     const together = Math.max(this.#crowd + 1, Math.min(this.#spec.audience ?? 1, MOST_COUNTED));
     const factor = Math.min(1, SHARED_BY / together) * this.#relief * (this.#moreServer ? MORE_SERVER_FACTOR : 1) * this.#rateJitter;
-    return Math.min(line * this.#beyondLine, Math.max(line * this.ramp * factor, this.#need));
+    return Math.min(line * this.#beyondLine, Math.max((this.#crowd > 0 ? this.#crowdLineBytesPerSecond : line) * this.ramp * factor, this.#need));
   }
 
   /** Whether anything may be asked for now. */
   get open(): boolean {
     if (!this.active) return true;
     this.#fill();
-    if (this.#tokens > 0) return true;
+    if (this.#tokens > 0 && this.#restMs === 0) return true;
     this.#refused = true;
     return false;
+  }
+
+  /** A request is over, answered or not, after so long. */
+  answered(ms: number): void {
+    this.#restUntilMs = this.#clock.now() + Math.min(MOST_REST_MS, (REST_AFTER_ANSWER * ms) / this.#relief);
   }
 
   /** Since the last look something would have been asked for, but for the ramp. */
@@ -124,8 +142,8 @@ export class Smoothing {
   get waitMs(): number {
     if (!this.active) return 0;
     this.#fill();
-    if (this.#tokens > 0) return 0;
-    return Math.max(1, Math.max(0, this.#filledAtMs - this.#clock.now()) + Math.ceil(((1 - this.#tokens) * 1000) / Math.max(1, this.allowedBytesPerSecond)));
+    if (this.#tokens > 0) return Math.ceil(this.#restMs);
+    return Math.max(1, this.#restMs, Math.max(0, this.#filledAtMs - this.#clock.now()) + Math.ceil(((1 - this.#tokens) * 1000) / Math.max(1, this.allowedBytesPerSecond)));
   }
 
   take(bytes: number): void {
@@ -141,6 +159,7 @@ export class Smoothing {
   look(look: SmoothingLook): void {
     const now = this.#clock.now();
     this.#fill();
+    this.#crowdLineBytesPerSecond = Math.max(this.#crowdLineBytesPerSecond, look.bytesPerSecond);
     this.#lineBytesPerSecond = Math.max(this.#lineBytesPerSecond, look.bytesPerSecond);
     // A client's part of what the crowd needs from the origin, at the speed at which the others bring it the rest.
     const others = Math.max(look.crowd, (this.#spec.audience ?? 0) - 1, 1);
@@ -151,6 +170,8 @@ export class Smoothing {
     else this.#aloneSinceMs ??= now;
     const alone = look.crowd === 0 && this.#aloneSinceMs !== null && now - this.#aloneSinceMs >= this.#lonelyMs;
     const lonely = alone || look.stalled;
+    // Whose own moment is far off, and who finds nobody, spares nobody by waiting for it.
+    if (lonely) this.#filledAtMs = Math.min(this.#filledAtMs, now);
     // A line that is held back cannot show how much more it carries.
     if (!alone) this.#beyondLine = 1;
     else if (this.#refused && this.allowedBytesPerSecond >= this.#lineBytesPerSecond) this.#beyondLine = Math.min(MOST_COUNTED, this.#beyondLine * GROWTH.lonely);
@@ -167,6 +188,10 @@ export class Smoothing {
     if (!this.active) return null;
     const allowed = this.allowedBytesPerSecond;
     return { share: Math.min(1, allowed / this.#lineBytesPerSecond), endsAt: Math.round(this.endsAt), allowedBytesPerSecond: Math.round(allowed) };
+  }
+
+  get #restMs(): number {
+    return Math.max(0, this.#restUntilMs - this.#clock.now());
   }
 
   get #burst(): number {
