@@ -36,7 +36,8 @@ const OPTIONS = { options: {
 } };
 const { values } = given();
 for (const [option, value] of Object.entries(values)) {
-  if (typeof value === 'string' && value.split(',').some((one) => !(Number(one) > 0))) refuse(`--${option} wants numbers above 0, not "${value}".`);
+  const isRight = (one) => Number(one) > 0 || (option === 'down' && one.trim() === '0');
+  if (typeof value === 'string' && !value.split(',').every(isRight)) refuse(`--${option} wants numbers above 0, not "${value}".`);
 }
 
 const numbers = (text) => text.split(',').map(Number);
