@@ -8,6 +8,7 @@ import type { DeliverySpec } from './delivery-spec.ts';
 import type { Downloader } from './downloader.ts';
 import type { PeerInfo, StreamRange } from './engine-types.ts';
 import type { PeerLink } from './peer-link.ts';
+import { givesWay, restAfterGivingWay } from './giving-way.ts';
 import { isMuchLower, RateLimit } from './rate-limit.ts';
 import type { BlockServer, ServerRun } from './server-run.ts';
 import { Smoothing } from './smoothing.ts';
@@ -84,6 +85,7 @@ export class ServerSources {
   #lastBytesAtMs: number;
   #stalled = false;
   #heldBySmoothing = false;
+  #restUntilMs = -Infinity;
   #bestBytesPerSecond = 0;
   #claimsTimer: NodeJS.Timeout | null = null;
   #wakeTimer: NodeJS.Timeout | null = null;
@@ -252,6 +254,11 @@ export class ServerSources {
       this.#wakeLater(decision.againMs);
       return null;
     }
+    const restMs = this.#restUntilMs - this.#host.now();
+    if (restMs > 0 && crowd > 0 && !this.#stalled) {
+      this.#wakeLater(restMs);
+      return null;
+    }
     // One request at a time, each after the answer to the one before: several would wait at the server together.
     if (this.#smoothing?.active && this.#runs.size > 0 && crowd > 0) return null;
     if (this.#smoothing && !this.#smoothing.open) {
@@ -400,6 +407,7 @@ export class ServerSources {
       rareShare: people > 0 ? this.#rareShare() : 0,
     });
     if (changed) this.#host.onIncident(this.#control.moreServer ? 'more-server' : 'less-server', this.#control.figures().reason ?? before);
+    if (crowd > 0) this.#giveWay();
     this.#decide(company); // what people bring is compared even while no server is asked
     this.#heldBySmoothing = (this.#smoothing?.heldBack ?? false) && this.#people.bytesPerSecond < FULL_LINE * this.#bestBytesPerSecond;
     this.#smoothing?.look({
@@ -407,6 +415,18 @@ export class ServerSources {
       stalled: this.#stalled, moreServer: this.#control.moreServer,
     });
     this.#tellGentle();
+  }
+
+  /** A gentle beginning has its own way of keeping few at a server. */
+  #giveWay(): void {
+    const { now, random, ablate } = this.#host;
+    if (this.#smoothing?.active || ablate.has('give-way')) return;
+    for (const run of [...this.#runs.keys()]) {
+      const etaMs = ((run.to - run.at) * 1000) / Math.max(1, run.server.down.bytesPerSecond);
+      if (!givesWay(this.#claims.claimants + 1, etaMs, random)) continue;
+      this.#restUntilMs = now() + restAfterGivingWay(random());
+      this.#end(run);
+    }
   }
 
   /** There is somebody who could be asked for more. */

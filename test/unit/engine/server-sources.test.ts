@@ -139,6 +139,29 @@ describe('the server beside people', () => {
   });
 });
 
+describe('a server that many ask at once', () => {
+  async function crowded(neighbours: number): Promise<{ gaveWay: boolean; again: boolean }> {
+    const { bench, server } = await given(40);
+    bench.session.addWebSeed(url);
+    await streamed();
+    const first = server.waiting[0]!.asked;
+    for (let piece = 1; piece <= neighbours; piece++) bench.join({ speaksCrowd: true }).leech().sayCrowd(encodeClaims([39 - piece], true)[0]!);
+    for (let second = 0; second < 3; second++) await bench.pass(1000);
+    const gaveWay = first.signal.aborted;
+    for (let second = 0; second < 7; second++) await bench.pass(1000);
+    return { gaveWay, again: server.asked.length > 1 };
+  }
+
+  it('is left to others by most of them, and asked again by and by', async () => {
+    // Whoever goes on is drawn by lot each second: of forty about four.
+    expect(await crowded(39)).toEqual({ gaveWay: true, again: true });
+  });
+
+  it('is not left where there are few', async () => {
+    expect(await crowded(3)).toMatchObject({ gaveWay: false });
+  });
+});
+
 describe('commands while it runs', () => {
   it('off stops what is under way and asks for nothing more; on asks again', async () => {
     const { bench, server } = await given(8, { webSeeds: [url] });

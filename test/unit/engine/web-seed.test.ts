@@ -147,10 +147,12 @@ describe('pieces shared with people', () => {
         }
       });
       const peer = bench.join().seed();
-      for (let turn = 0; turn < 3000 && !bench.done; turn++) {
+      for (let turn = 1; turn < 6000 && !bench.done; turn++) {
         peer.answer(blocks);
         await bench.pass(100);
         await streamed(5);
+        // Large pieces are checked off the main loop, which a busy machine leaves waiting.
+        if (turn % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 10));
       }
       const { hashFailures, wastedBytes } = bench.session.stats();
       expect([bench.done, peer.closedFor === 'sent bad pieces', hashFailures <= 2, wastedBytes <= 2 * pieceLength]).toEqual([true, false, true, true]);
