@@ -49,7 +49,7 @@ describe('fetching a package', () => {
   test('is refused from a server that nobody vouches for', async () => {
     const { server, ask } = await start({ trusted: false });
     const answer = await ask({ ask: 'package', url: server.serve('/e.evpack', { bytes: content }) });
-    expect(answer).toMatchObject({ error: { code: 'unreachable', message: expect.stringMatching(/certificate is not valid/) } });
+    expect(answer).toMatchObject({ error: { code: 'untrusted', message: expect.stringMatching(/certificate is not valid/) } });
     expect(server.requests).toEqual([]);
   });
 
