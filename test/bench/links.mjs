@@ -1,5 +1,6 @@
 // Real links between network namespaces: one hub with a bridge, a line for every node, shaped both ways by tbf, as long as is wanted. Needs root.
 import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WORK } from './fixtures.mjs';
@@ -30,6 +31,7 @@ export function buildLinks(count) {
   if (count > MOST_NODES) throw new Error(`At most ${MOST_NODES} nodes fit on the bridge.`);
   if (!watched) process.on('exit', tearDown);
   watched = true;
+  makeRoomForNeighbours(count);
   ip('netns', 'add', HUB);
   built.push(HUB);
   ip('-n', HUB, 'link', 'set', 'lo', 'up');
@@ -43,6 +45,17 @@ export function buildLinks(count) {
     ip('-n', HUB, 'link', 'add', hubDevice(node), 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name(node));
     plugIn(node);
   }
+}
+
+/** Where the kernel keeps how many neighbours all namespaces together may know: by itself 1024, and then a crowd of 48 does not find one another. */
+const NEIGHBOUR_LIMITS = [1, 2, 3].map((level) => `/proc/sys/net/ipv4/neigh/default/gc_thresh${level}`);
+let neighbourLimits = null;
+
+function makeRoomForNeighbours(nodes) {
+  const needed = 2 * (nodes + 1) ** 2;
+  if (Number(readFileSync(NEIGHBOUR_LIMITS[0], 'utf8')) >= needed) return;
+  neighbourLimits ??= NEIGHBOUR_LIMITS.map((file) => readFileSync(file, 'utf8'));
+  for (const file of NEIGHBOUR_LIMITS.toReversed()) writeFileSync(file, String(Math.max(needed, Number(readFileSync(file, 'utf8')))));
 }
 
 function plugIn(node) {
@@ -88,6 +101,8 @@ export function tearDown() {
   for (const namespace of built.splice(0).reverse()) {
     try { ip('netns', 'del', namespace); } catch { /* it is gone already */ }
   }
+  neighbourLimits?.forEach((limit, level) => writeFileSync(NEIGHBOUR_LIMITS[level], limit));
+  neighbourLimits = null;
 }
 
 export function canBuildLinks() {
