@@ -421,9 +421,8 @@ export class ServerSources {
   #giveWay(): void {
     const { now, random, ablate } = this.#host;
     if (this.#smoothing?.active || ablate.has('give-way')) return;
-    for (const run of [...this.#runs.keys()]) {
-      const etaMs = ((run.to - run.at) * 1000) / Math.max(1, run.server.down.bytesPerSecond);
-      if (!givesWay(this.#claims.claimants + 1, etaMs, random)) continue;
+    for (const [run, begunAtMs] of [...this.#runs]) {
+      if (!givesWay(this.#claims.claimants + 1, run.at - run.from, now() - begunAtMs, random)) continue;
       this.#restUntilMs = now() + restAfterGivingWay(random());
       this.#end(run);
     }

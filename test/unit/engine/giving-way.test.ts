@@ -2,20 +2,20 @@
 import { describe, expect, it } from 'vitest';
 import { givesWay, restAfterGivingWay } from '../../../main/engine/giving-way.ts';
 
-/** Of so many who wait long, how many go on after one look. */
-const staying = (claimants: number, etaMs: number): number => {
+/** Of so many who got so much in so long, how many go on after one look. */
+const staying = (claimants: number, bytes: number, ms: number): number => {
   let staying = 0;
-  for (let one = 0; one < claimants; one++) if (!givesWay(claimants, etaMs, () => (one + 0.5) / claimants)) staying++;
+  for (let one = 0; one < claimants; one++) if (!givesWay(claimants, bytes, ms, () => (one + 0.5) / claimants)) staying++;
   return staying;
 };
 
 describe('giving way', () => {
   it('leaves about four at a server, and all where they are no more', () => {
-    expect([1, 3, 4, 5, 48, 1000].map((claimants) => staying(claimants, 6000))).toEqual([1, 3, 4, 4, 4, 4]);
+    expect([1, 3, 4, 5, 48, 1000].map((claimants) => staying(claimants, 40_000, 1000))).toEqual([1, 3, 4, 4, 4, 4]);
   });
 
-  it('is not for those who have what they asked for soon', () => {
-    expect(staying(48, 400)).toBe(48);
+  it('is not for those whom the server serves well, nor before that can be known', () => {
+    expect([staying(48, 600_000, 1000), staying(48, 0, 400)]).toEqual([48, 48]);
   });
 
   it('lasts a few seconds, and not equally long for all', () => {
