@@ -73,6 +73,8 @@ export class DesktopApp {
     try {
       const desktop = new DesktopApp(app, hidden ? null : await app.firstWindow({ timeout: 60_000 }), display, userData, downloads);
       opened.add(desktop);
+      // A window begins with an empty document, which has our requests too and takes them along when the page replaces it.
+      if (!hidden) await desktop.page.waitForURL((url) => url.href !== 'about:blank', { waitUntil: 'commit', timeout: 60_000 });
       return desktop;
     } catch (error) {
       app.process().kill('SIGKILL');
