@@ -288,8 +288,6 @@ function joinSmall(parts: Uint8Array[]): Uint8Array[] {
   return joined;
 }
 
-export { plainHost };
-
 export function hostOf(address: string): string {
   const colon = address.lastIndexOf(':');
   return address.slice(0, colon).replace(/^\[|\]$/g, '');

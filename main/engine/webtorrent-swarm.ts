@@ -1,6 +1,7 @@
 // One torrent inside WebTorrent, reduced to a carrier: it dials, accepts, discovers and exchanges metadata, and decides nothing.
 import { isIP } from 'node:net';
 import WebtorrentPeer from 'webtorrent/lib/peer.js';
+import { plainHost } from '../metainfo/address-rules.ts';
 import { CROWD_EXTENSION } from './crowd-messages.ts';
 import { DEFAULT_DELIVERY } from './delivery-spec.ts';
 import type { DeliverySpec } from './delivery-spec.ts';
@@ -11,7 +12,7 @@ import { mayName, tellerAt } from './peer-scrutiny.ts';
 import type { Teller } from './peer-scrutiny.ts';
 import type { CarrierSwarm, SwarmHandler, TrackerState } from './carrier.ts';
 import { ConnectedPeers } from './webtorrent-connected.ts';
-import { OWN_REQUEST_LIMIT, type WebtorrentConnection, hostOf, joinAddress, plainHost } from './webtorrent-connection.ts';
+import { OWN_REQUEST_LIMIT, type WebtorrentConnection, hostOf, joinAddress } from './webtorrent-connection.ts';
 import type { CarrierContext } from './webtorrent-context.ts';
 import { Dialler } from './webtorrent-dialler.ts';
 import { SwarmDiscovery } from './webtorrent-discovery.ts';
