@@ -18,7 +18,7 @@ import type { BlockOwner } from './server-run.ts';
 import { TakeOvers, TAKE_OVER_AFTER_MS } from './take-over.ts';
 import { BLOCK_LENGTH } from './wire-messages.ts';
 
-export interface DownloaderHost extends Omit<PieceLandingHost, 'reopen' | 'fillAll'> {
+export interface DownloaderHost extends PieceLandingHost {
   readonly links: ReadonlySet<PeerLink>;
   /** Known peers that may still become connections: they want the same pieces. */
   readonly expectedPeers: number;
@@ -75,15 +75,7 @@ export class Downloader {
     this.#maxPieceLength = pieceLength;
     this.picker = new PiecePicker(have.length, host.random);
     this.#buffers = new PieceBuffers(pieceLength, host.memory);
-    this.#landing = new PieceLanding({
-      bans: host.bans, memory: host.memory,
-      expectedHash: (piece) => host.expectedHash(piece),
-      store: (piece, data, serverBytes) => host.store(piece, data, serverBytes),
-      onHashFailure: (piece, length) => host.onHashFailure(piece, length),
-      banned: (hosts) => host.banned(hosts),
-      reopen: (piece) => this.#reopen(piece),
-      fillAll: () => this.running && this.fillAll(),
-    }, this.#buffers);
+    this.#landing = new PieceLanding(host, { reopen: (piece) => this.#reopen(piece), fillAll: () => this.running && this.fillAll() }, this.#buffers);
     this.servers = new ServerDownloads(this.#board());
   }
 

@@ -4,7 +4,7 @@ import type { ActivePiece } from './active-piece.ts';
 import type { BanPolicy } from './ban-policy.ts';
 import type { PieceBuffers, PieceMemory } from './piece-buffers.ts';
 import { ServerRun } from './server-run.ts';
-import type { BlockOwner } from './server-run.ts';
+import type { BlockOwner, BlockServer } from './server-run.ts';
 import { serversAmong, SuspectPieces } from './suspect-pieces.ts';
 
 type Piece = ActivePiece<BlockOwner>;
@@ -21,7 +21,11 @@ export interface PieceLandingHost {
   store(piece: number, data: Uint8Array, serverBytes: number): Promise<boolean>;
   onHashFailure(piece: number, length: number): void;
   banned(hosts: string[]): void;
-  /** It has to be fetched again. */
+}
+
+/** What there is to do when a piece is not to stay, or memory is free again. */
+export interface FetchAgain {
+  /** The piece has to be fetched again. */
   reopen(piece: number): void;
   /** There is something to ask for again. */
   fillAll(): void;
@@ -33,12 +37,14 @@ const HASH_OFF_LOOP_BYTES = 512 * 1024;
 export class PieceLanding {
   readonly suspects = new SuspectPieces();
   readonly #host: PieceLandingHost;
+  readonly #again: FetchAgain;
   readonly #buffers: PieceBuffers;
   /** Pieces whose check or write is under way. */
   readonly #landing = new Set<number>();
 
-  constructor(host: PieceLandingHost, buffers: PieceBuffers) {
+  constructor(host: PieceLandingHost, again: FetchAgain, buffers: PieceBuffers) {
     this.#host = host;
+    this.#again = again;
     this.#buffers = buffers;
   }
 
@@ -70,12 +76,12 @@ export class PieceLanding {
       void this.#keep(piece, serverBytes);
     } else {
       this.#landing.delete(piece.index);
-      this.#onBadPiece(piece);
+      this.#onBadPiece(piece, servers);
       this.#buffers.giveBack(piece.data);
-      this.#host.reopen(piece.index);
+      this.#again.reopen(piece.index);
     }
     for (const server of servers) server.onChecked(right, servers.size === 1 && serverBytes === piece.length);
-    if (!right) this.#host.fillAll();
+    if (!right) this.#again.fillAll();
   }
 
   async #keep(piece: Piece, serverBytes: number): Promise<void> {
@@ -84,18 +90,17 @@ export class PieceLanding {
       isInUse = await this.#host.store(piece.index, piece.data, serverBytes);
     } catch {
       // The session has reported it and paused; the piece is fetched again after that.
-      this.#host.reopen(piece.index);
+      this.#again.reopen(piece.index);
     } finally {
       this.#landing.delete(piece.index);
       this.#buffers.giveBack(piece.data, isInUse);
     }
-    if (this.#buffers.isHalfFull) this.#host.fillAll();
+    if (this.#buffers.isHalfFull) this.#again.fillAll();
   }
 
-  #onBadPiece(piece: Piece): void {
+  #onBadPiece(piece: Piece, servers: ReadonlySet<BlockServer>): void {
     this.#host.onHashFailure(piece.index, piece.length);
     const hosts = new Set(hostsOf(piece));
-    const servers = serversAmong(piece.senders);
     if (hosts.size > 1) this.suspects.add(piece);
     // A server gets a second chance, and is asked no more until it is known who was wrong: nobody is suspected for having shared pieces with it.
     if (servers.size === 0) this.#host.banned(this.#host.bans.pieceFailed(hosts));

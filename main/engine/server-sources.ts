@@ -250,22 +250,14 @@ export class ServerSources {
     const { crowd } = company;
     const decision = this.#decide(company);
     const kinds = this.#kinds(decision, has);
-    if (this.#smoothing?.active && !this.#couldTake(kinds)) {
-      this.#wakeLater(decision.againMs);
-      return null;
-    }
+    const gentle = this.#smoothing?.active ?? false;
+    if (gentle && !this.#couldTake(kinds)) return this.#notBefore(decision.againMs);
     const restMs = this.#restUntilMs - this.#host.now();
-    if (restMs > 0 && crowd > 0 && !this.#stalled) {
-      this.#wakeLater(restMs);
-      return null;
-    }
+    if (restMs > 0 && crowd > 0 && !this.#stalled) return this.#notBefore(restMs);
     // One request at a time, each after the answer to the one before: several would wait at the server together.
-    if (this.#smoothing?.active && this.#runs.size > 0 && crowd > 0) return null;
-    if (this.#smoothing && !this.#smoothing.open) {
-      this.#wakeLater();
-      return null;
-    }
-    const helpFirstAfterMs = this.#smoothing?.active && crowd > 0 ? GENTLE_FIRST_HELP_AFTER_MS : FIRST_HELP_AFTER_MS;
+    if (gentle && this.#runs.size > 0 && crowd > 0) return null;
+    if (this.#smoothing && !this.#smoothing.open) return this.#notBefore(0);
+    const helpFirstAfterMs = gentle && crowd > 0 ? GENTLE_FIRST_HELP_AFTER_MS : FIRST_HELP_AFTER_MS;
     const helpsFirst = !ablate.has('first-pieces') && decision.use !== 'rare' && this.#host.firstPieceWaitMs() !== null;
     let run: ServerRun | null = null;
     for (let kind = 0; kind < kinds.length && !run; kind++) {
@@ -279,6 +271,12 @@ export class ServerSources {
     if (run) this.#begun(run);
     else if (decision.use !== 'none' && downloader.picker.openCount + downloader.activePieces > 0) this.#wakeLater(decision.againMs);
     return run;
+  }
+
+  /** Nothing is asked for now. @param ms until it is looked at again, at the least */
+  #notBefore(ms: number): null {
+    this.#wakeLater(ms);
+    return null;
   }
 
   /** Which pieces may be begun, best kind first. */

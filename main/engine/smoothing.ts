@@ -68,8 +68,7 @@ export class Smoothing {
   readonly #beginsAt: number; // epoch ms
   readonly #rateJitter: number;
   readonly #lonelyMs: number;
-  #lineBytesPerSecond = LEAST_LINE_BYTES_PER_SECOND;
-  #crowdLineBytesPerSecond = CROWD_LINE_BYTES_PER_SECOND;
+  #bestBytesPerSecond = 0;
   #need = 0;
   #crowd = 0;
   #hungryLooks = 0;
@@ -117,7 +116,7 @@ export class Smoothing {
     const line = this.#lineBytesPerSecond;
     const together = Math.max(this.#crowd + 1, Math.min(this.#spec.audience ?? 1, MOST_COUNTED));
     const factor = Math.min(1, SHARED_BY / together) * this.#relief * (this.#moreServer ? MORE_SERVER_FACTOR : 1) * this.#rateJitter;
-    return Math.min(line * this.#beyondLine, Math.max((this.#crowd > 0 ? this.#crowdLineBytesPerSecond : line) * this.ramp * factor, this.#need));
+    return Math.min(line * this.#beyondLine, Math.max((this.#crowd > 0 ? Math.max(CROWD_LINE_BYTES_PER_SECOND, this.#bestBytesPerSecond) : line) * this.ramp * factor, this.#need));
   }
 
   /** Whether anything may be asked for now. */
@@ -159,8 +158,7 @@ export class Smoothing {
   look(look: SmoothingLook): void {
     const now = this.#clock.now();
     this.#fill();
-    this.#crowdLineBytesPerSecond = Math.max(this.#crowdLineBytesPerSecond, look.bytesPerSecond);
-    this.#lineBytesPerSecond = Math.max(this.#lineBytesPerSecond, look.bytesPerSecond);
+    this.#bestBytesPerSecond = Math.max(this.#bestBytesPerSecond, look.bytesPerSecond);
     // A client's part of what the crowd needs from the origin, at the speed at which the others bring it the rest.
     const others = Math.max(look.crowd, (this.#spec.audience ?? 0) - 1, 1);
     this.#need = look.crowd > 0 ? (NEED_FACTOR * look.peopleBytesPerSecond) / others : 0;
@@ -188,6 +186,10 @@ export class Smoothing {
     if (!this.active) return null;
     const allowed = this.allowedBytesPerSecond;
     return { share: Math.min(1, allowed / this.#lineBytesPerSecond), endsAt: Math.round(this.endsAt), allowedBytesPerSecond: Math.round(allowed) };
+  }
+
+  get #lineBytesPerSecond(): number {
+    return Math.max(LEAST_LINE_BYTES_PER_SECOND, this.#bestBytesPerSecond);
   }
 
   get #restMs(): number {
