@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { leaveNothingBehind } from '../support/processes.ts';
 import { COTURN } from './diagnosis-world.ts';
 import { labLacks, removeNetworks } from './lab-network.ts';
-import { build, CONE, Peer, RELAY, relayedBytes, SYMMETRIC } from './webrtc-world.ts';
+import { build, CONE, RELAY, relayedBytes, startSeedAndLeech, SYMMETRIC } from './webrtc-world.ts';
 
 const lacks = labLacks(COTURN);
 if (lacks) console.log(`Skipped: ${lacks}.`);
@@ -17,9 +17,7 @@ describe('people who reach one another', () => {
   it.skipIf(lacks)('never use the relay, although it is there', async () => {
     const world = await build([{ prerouting: `iifname "wan0" tcp dport ${SEED_PORT} dnat ip to 192.168.1.10:${SEED_PORT}` }, SYMMETRIC]);
     const delivery = { turn: [RELAY], stun: ['stun:25.0.0.2:3478'] };
-    const seed = await Peer.start(world, 'pc1', { data: world.payload.root, port: SEED_PORT, delivery });
-    await seed.until('the trackers know the seed', ({ trackers }) => trackers.every(({ state }) => state === 'working'));
-    const leech = await Peer.start(world, 'pc2', { delivery });
+    const { seed, leech } = await startSeedAndLeech(world, delivery, SEED_PORT);
     await leech.until('the download is done', ({ done }) => done);
     expect(leech.state!.sha256).toBe(world.payload.files[0]!.sha256);
     expect(leech.state!.ways).toEqual(['tcp tracker']);
@@ -34,9 +32,7 @@ describe('people who reach one another', () => {
   it.skipIf(lacks)('use a direct data channel rather than the relay where UDP passes', async () => {
     const world = await build([CONE, CONE]);
     const delivery = { turn: [RELAY], stun: ['stun:25.0.0.2:3478'] };
-    const seed = await Peer.start(world, 'pc1', { data: world.payload.root, delivery });
-    await seed.until('the trackers know the seed', ({ trackers }) => trackers.every(({ state }) => state === 'working'));
-    const leech = await Peer.start(world, 'pc2', { delivery });
+    const { seed, leech } = await startSeedAndLeech(world, delivery);
     await leech.until('the download is done', ({ done }) => done);
     expect(leech.state!.sha256).toBe(world.payload.files[0]!.sha256);
     expect(leech.state!.ways).toEqual(['webrtc webrtc']);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { leaveNothingBehind, until } from '../support/processes.ts';
 import { COTURN } from './diagnosis-world.ts';
 import { labLacks, removeNetworks } from './lab-network.ts';
-import { build, Peer, RELAY, relayedBytes, SYMMETRIC } from './webrtc-world.ts';
+import { build, RELAY, relayedBytes, startSeedAndLeech, SYMMETRIC } from './webrtc-world.ts';
 
 const lacks = labLacks(COTURN);
 if (lacks) console.log(`Skipped: ${lacks}.`);
@@ -15,9 +15,7 @@ describe('two people of whom neither can reach the other', () => {
   it.skipIf(lacks)('finish the download through the relay, with the right bytes', async () => {
     const world = await build([SYMMETRIC, SYMMETRIC]);
     const delivery = { turn: [RELAY], stun: ['stun:25.0.0.2:3478'] };
-    const seed = await Peer.start(world, 'pc1', { data: world.payload.root, delivery });
-    await seed.until('the trackers know the seed', ({ trackers }) => trackers.every(({ state }) => state === 'working'));
-    const leech = await Peer.start(world, 'pc2', { delivery });
+    const { seed, leech } = await startSeedAndLeech(world, delivery);
     await leech.until('the download is done', ({ done }) => done);
     expect(leech.state!.sha256).toBe(world.payload.files[0]!.sha256);
     expect(leech.state!.ways).toEqual(['webrtc relay']);
@@ -32,9 +30,7 @@ describe('two people of whom neither can reach the other', () => {
   it.skipIf(lacks)('are told that the relay refuses the password, once, and it is not asked over and over', async () => {
     const world = await build([SYMMETRIC, SYMMETRIC]);
     const delivery = { turn: [{ ...RELAY, credential: 'nope' }], stun: ['stun:25.0.0.2:3478'] };
-    const seed = await Peer.start(world, 'pc1', { data: world.payload.root, delivery });
-    await seed.until('the trackers know the seed', ({ trackers }) => trackers.every(({ state }) => state === 'working'));
-    const leech = await Peer.start(world, 'pc2', { delivery });
+    const { seed, leech } = await startSeedAndLeech(world, delivery);
     await leech.until('the problem is told', ({ problems }) => problems.length > 0);
     expect(leech.state!.problems).toEqual([expect.stringContaining('25.0.0.2:3478 refuses the user name and password')]);
     await leech.until('the tracker says so too', ({ trackers }) => trackers[0]!.message?.includes('refuses the user name'));

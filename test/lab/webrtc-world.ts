@@ -106,3 +106,10 @@ const COUNT_RELAY = `table inet filter {
 export function relayedBytes(network: LabNetwork): number {
   return Number(/bytes (\d+)/.exec(network.run('inet', '/usr/sbin/nft', ['list', 'counter', 'inet', 'filter', 'relayed']))?.[1]);
 }
+
+/** Whoever has the data, known to the trackers, and then whoever wants it. @param delivery of both @param port that the seed listens at, where it matters */
+export async function startSeedAndLeech(world: World, delivery: object, port?: number): Promise<{ seed: Peer; leech: Peer }> {
+  const seed = await Peer.start(world, 'pc1', { data: world.payload.root, ...(port !== undefined && { port }), delivery });
+  await seed.until('the trackers know the seed', ({ trackers }) => trackers.every(({ state }) => state === 'working'));
+  return { seed, leech: await Peer.start(world, 'pc2', { delivery }) };
+}
