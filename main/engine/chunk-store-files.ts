@@ -20,6 +20,7 @@ export class StoreFiles {
   readonly written: Uint8Array;
   /** Files written since the last sync. */
   readonly dirty = new Set<number>();
+  readonly #lastWriteMs = new Map<number, number>();
   #folderMade = false;
   #emptyMade = false;
   #priorities: Uint8Array;
@@ -142,7 +143,11 @@ export class StoreFiles {
     this.onDisk[file] = 1;
     try {
       const mode = first ? 'create' : 'write';
-      await withFile(this.folder, this.layout.paths[file]!, mode, handle => writeFully(handle, part, segment.fileOffset));
+      const time = await withFile(this.folder, this.layout.paths[file]!, mode, async handle => {
+        await writeFully(handle, part, segment.fileOffset);
+        return (await handle.stat()).mtimeMs;
+      });
+      this.#lastWriteMs.set(file, Math.max(this.#lastWriteMs.get(file) ?? 0, time));
       this.written[file] = 1;
       this.dirty.add(file);
     } catch (error) {
@@ -151,10 +156,24 @@ export class StoreFiles {
     }
   }
 
+  /**
+   * The time to remember of a file: what is later than this run's last write to it is the time of somebody else's, and
+   * is left out, so that the next look notices it. Windows may decide the time of ours as late as the file is closed.
+   */
+  ownTime(file: number, { mtimeMs }: Stats): number {
+    return process.platform === 'win32' ? mtimeMs : Math.min(mtimeMs, this.#lastWriteMs.get(file) ?? mtimeMs);
+  }
+
+  /** What is on the disk counts from now on, whoever wrote it. */
+  forgetWrites(files: Iterable<number>): void {
+    for (const file of files) this.#lastWriteMs.delete(file);
+  }
+
   /** Cuts a file that is longer than the torrent says. */
   async shorten(file: number): Promise<void> {
     await releaseFiles([this.absolute(file)]);
     await truncate(this.absolute(file), this.layout.metainfo.files[file]!.length);
+    this.forgetWrites([file]);
   }
 
   // Nothing is made before the first write: a look at a torrent must leave no trace.

@@ -237,6 +237,7 @@ class ChunkStore implements PieceStore {
   async recheck(onProgress?: (done: number) => void, signal?: AbortSignal): Promise<void> {
     await this.#gate.alone(async () => {
       await this.#files.release();
+      this.#files.forgetWrites(this.#metainfo.files.keys());
       // An `open` that found the files gone, or none at all, went before.
       if (!this.#opening) await this.#files.parts.load(this.have.length);
       await this.#lookAgain();
@@ -298,7 +299,7 @@ class ChunkStore implements PieceStore {
     await this.#files.sync();
     const onDisk = [...this.#metainfo.files.keys()].filter(file => this.#files.onDisk[file] === 1);
     const files = new Map<number, FileRecord>();
-    for (const [file, { size, mtimeMs }] of await this.#files.lookAt(onDisk)) files.set(file, { size, mtimeMs });
+    for (const [file, stats] of await this.#files.lookAt(onDisk)) files.set(file, { size: stats.size, mtimeMs: this.#files.ownTime(file, stats) });
     const generation = newGeneration();
     const { infoHash, pieceCount } = this.#metainfo;
     try {
