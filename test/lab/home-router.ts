@@ -139,6 +139,16 @@ export class HomeRouter {
     return [...text.matchAll(/@nh,72,8 (0x6|0x11) th dport (\d+) dnat ip to ([\d.]+:\d+)/g)].map(([, protocol, port, to]) => `${names[protocol!]} ${port} -> ${to}`).sort();
   }
 
+  /** When its rules are these, and stay so for a second: a renewal takes a rule away and puts it back, and a removal may come late. */
+  async settlesOn(rules: string[]): Promise<void> {
+    let since: number | null = null;
+    await until(`the rules are ${rules.join(', ') || 'gone'}`, () => {
+      if (JSON.stringify(this.rules()) !== JSON.stringify(rules)) since = null;
+      else since ??= performance.now();
+      return since !== null && performance.now() - since > 1_000;
+    }, { withinMs: 15_000, everyMs: 50, describe: () => this.rules().join('\n') + this.said() });
+  }
+
   /** The openings for IPv6: `tcp 2a00:1:2:3::10 6881`. */
   pinholes(): string[] {
     const text = this.#network.run('router', '/usr/sbin/nft', ['-n', 'list', 'table', 'inet', 'filter']);

@@ -93,8 +93,8 @@ it.skipIf(lacks)('moves the mappings when the engine listens on another port, an
   // away and back again at once: the removal must not take the new one
   computer.command({ want: [] });
   computer.command({ want: [{ ...BOTH[0]!, internalPort: 7000 }] });
+  await router.settlesOn([`tcp 7000 -> ${HOME.pc}:7000`]);
   await computer.until('it is open again', ({ mappings }) => mappings.length === 1 && mappings[0]!.confirmed);
-  expect(router.rules()).toEqual([`tcp 7000 -> ${HOME.pc}:7000`]);
   await computer.close();
   expect(router.rules()).toEqual([]);
 });

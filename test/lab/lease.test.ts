@@ -110,7 +110,8 @@ it.skipIf(lacks)('opens the ports again after the computer slept for longer than
   const tookMs = performance.now() - woke;
   console.log(`${name}: open again ${Math.round(tookMs)} ms after waking`);
   expect(tookMs).toBeLessThan(RENEWAL_MS + 1_500);
-  expect(computer.program.stderr).toContain('the clock jumped');
+  // By the one or the other: asleep in the middle of a request, it wakes up to a mapping whose time is over.
+  expect(computer.program.stderr).toMatch(/the clock jumped|The time of the mapping ran out/);
   await computer.open();
   await computer.close();
   expect(router.rules()).toEqual([]);
