@@ -17,7 +17,7 @@ const cpu = () => { const { user, system } = process.cpuUsage(); return (user + 
 
 const gate = new OutboundGate({ allowPrivate: true, userAgent: 'Flashswarm/0.1' });
 const engine = await Engine.start({
-  listenPort: plan.port ?? 0, bindAddress: plan.bind, dht: false, lsd: false, utp: false, pex: plan.pex ?? true, maxConnections: 200,
+  listenPort: plan.port ?? 0, bindAddress: plan.bind, dht: false, lsd: plan.lsd ?? false, utp: false, pex: plan.pex ?? true, maxConnections: 200,
   userAgent: 'Flashswarm/0.1', downloadBytesPerSecond: null, uploadBytesPerSecond: null, transport: 'tcp',
   streamRange: (url, from, to, onBytes, options) => gate.streamRange(url, from, to, onBytes, options),
   fetchAnswer: async (url, { near: _near, ...more }) => (await gate.fetchBytes(url, more)).body, ablate: new Set(plan.ablate),

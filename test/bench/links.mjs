@@ -58,6 +58,33 @@ function makeRoomForNeighbours(nodes) {
   for (const file of NEIGHBOUR_LIMITS.toReversed()) writeFileSync(file, String(Math.max(needed, Number(readFileSync(file, 'utf8')))));
 }
 
+const computer = (node, index) => `${name(node)}c${index}`;
+const HOME = '192.168.1';
+export const computerAddress = (index) => `${HOME}.${index + 10}`;
+export const atComputer = (node, index) => ['netns', 'exec', computer(node, index)];
+
+/** Makes a node the router of a home: so many computers on a switch behind it, and outside all are seen under its address. */
+export function buildHome(node, computers) {
+  const router = name(node);
+  ip('-n', router, 'link', 'add', 'lan', 'type', 'bridge');
+  ip('-n', router, 'addr', 'add', `${HOME}.1/24`, 'dev', 'lan');
+  ip('-n', router, 'link', 'set', 'lan', 'up');
+  for (let index = 0; index < computers; index++) {
+    const own = computer(node, index);
+    ip('netns', 'add', own);
+    built.push(own);
+    ip('-n', own, 'link', 'set', 'lo', 'up');
+    ip('-n', router, 'link', 'add', `lan${index}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', own);
+    ip('-n', router, 'link', 'set', `lan${index}`, 'master', 'lan', 'up');
+    ip('-n', own, 'addr', 'add', `${computerAddress(index)}/24`, 'dev', 'eth0');
+    ip('-n', own, 'link', 'set', 'eth0', 'up');
+    ip('-n', own, 'route', 'add', 'default', 'via', `${HOME}.1`);
+  }
+  const inRouter = (...command) => ip('netns', 'exec', router, ...command);
+  inRouter('sysctl', '-qw', 'net.ipv4.ip_forward=1');
+  inRouter('nft', 'add table ip home; add chain ip home out { type nat hook postrouting priority 100; }; add rule ip home out oifname "eth0" masquerade');
+}
+
 function plugIn(node) {
   ip('-n', HUB, 'link', 'set', hubDevice(node), 'master', 'br0', 'up');
   ip('-n', name(node), 'addr', 'add', `${addressOf(node)}/24`, 'dev', 'eth0');

@@ -1,7 +1,7 @@
 // A home network as people have it: "inet" outside, "router" with Debian's miniupnpd, "pc" and "other" at home.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { temporaryFolder } from '../support/processes.ts';
+import { temporaryFolder, until } from '../support/processes.ts';
 import type { Program } from '../support/processes.ts';
 import type { LabNetwork } from './lab-network.ts';
 
