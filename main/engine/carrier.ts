@@ -23,6 +23,8 @@ export interface CarrierConnection {
   readonly transport: 'tcp' | 'utp' | 'webrtc';
   readonly encrypted: boolean;
   readonly source: string;
+  /** In our own network: reached without the line to the internet. */
+  readonly isLocal: boolean;
   readonly fast: boolean;
   readonly extended: boolean;
   /** What the extended handshake said; empty before it came. */

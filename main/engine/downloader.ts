@@ -4,6 +4,7 @@ import { Bitfield } from './bitfield.ts';
 import { blocksToHelpWith, END_GAME_PATIENCE_MS, etaMs, firstPieceEtaMs, hasHelpableBlock } from './end-game.ts';
 import { blockOfKey, pieceOfKey } from './peer-link.ts';
 import type { PeerLink } from './peer-link.ts';
+import { HomeShare } from './home-share.ts';
 import { PieceBuffers } from './piece-buffers.ts';
 import { PieceLanding } from './piece-landing.ts';
 import type { PieceLandingHost } from './piece-landing.ts';
@@ -51,6 +52,8 @@ export class Downloader {
   readonly picker: PiecePicker;
   /** What servers bring of it. */
   readonly servers: ServerDownloads;
+  /** null: nobody looks at who is in the same home. */
+  readonly home: HomeShare | null;
   readonly #host: DownloaderHost;
   readonly #have: Bitfield;
   readonly #wanted: Bitfield;
@@ -77,6 +80,7 @@ export class Downloader {
     this.#buffers = new PieceBuffers(pieceLength, host.memory);
     this.#landing = new PieceLanding(host, { reopen: (piece) => this.#reopen(piece), fillAll: () => this.running && this.fillAll() }, this.#buffers);
     this.servers = new ServerDownloads(this.#board());
+    this.home = host.ablate.has('nearness') ? null : new HomeShare(host, have.length, pieceLength);
   }
 
   #board(): PieceBoard {
@@ -137,6 +141,7 @@ export class Downloader {
       else this.dropLink(owner as PeerLink);
     }
     for (const piece of [...this.#active.values()]) this.#giveUp(piece, true);
+    this.home?.stop();
   }
 
   /** Asks the peer for as much as its pipeline takes. */
@@ -149,7 +154,7 @@ export class Downloader {
     if (link.asked.size > depth - Math.min(64, depth >> 1) && link.asked.size > 0) return;
     let budget = depth - link.asked.size;
     while (budget-- > 0) {
-      if (!this.#host.limits.every((limit) => limit.open)) return this.#wakeLater();
+      if (!link.connection.isLocal && !this.#host.limits.every((limit) => limit.open)) return this.#wakeLater();
       if (link.connection.source === 'seeder' && !this.#host.maySeederSend()) return;
       if (this.#host.helpsFirst && !onlyFast && this.#endGame(link, true)) return;
       const piece = this.#nextPiece(link, onlyFast);
@@ -170,7 +175,7 @@ export class Downloader {
   /** A limit sank: what was asked for beyond it is taken back, newest first; all of it would come seconds late, as fast as before. */
   limitSank(): void {
     if (!this.running) return;
-    const busy = [...this.#host.links].filter((link) => link.asked.size > 0);
+    const busy = [...this.#host.links].filter((link) => link.asked.size > 0 && !link.connection.isLocal);
     for (const link of busy) {
       // A quarter of a second of the limit; more is asked for at its pace.
       const kept = Math.max(LEAST_KEPT_BLOCKS, Math.ceil(this.#depth(link) / 4 / busy.length));
@@ -186,14 +191,14 @@ export class Downloader {
   /** The peer choked us without the fast extension, or left: what it was asked for is open again. */
   dropLink(link: PeerLink): void {
     this.#dropBlockUnderWay(link);
-    for (const key of link.asked.keys()) this.#unask(key);
+    for (const key of link.asked.keys()) this.#unask(link, key);
     link.asked.clear();
     this.#disown(link);
   }
 
   rejected(link: PeerLink, key: number): void {
     link.asked.delete(key);
-    this.#unask(key);
+    this.#unask(link, key);
     const piece = this.#active.get(pieceOfKey(key));
     if (piece && piece.owner === link && this.#takeOvers.has(piece.index)) return this.#handOver(piece, link);
     // Asking again at once would be refused again.
@@ -237,6 +242,7 @@ export class Downloader {
   tick(): void {
     if (!this.running) return;
     const now = this.#host.now();
+    this.home?.tick();
     for (const link of this.#host.links) {
       link.refusals = 0;
       if (now - Math.max(link.lastBytesAtMs, link.lastBlockAtMs) > STALL_MS) this.#dropBlockUnderWay(link);
@@ -247,7 +253,7 @@ export class Downloader {
           const piece = this.#active.get(pieceOfKey(key));
           if (piece) link.cancel(piece.index, blockOfKey(key), piece.blockLength(blockOfKey(key)));
         }
-        for (const key of asked) this.#unask(key);
+        for (const key of asked) this.#unask(link, key);
         link.asked.clear();
         this.#disown(link);
         link.lastBlockAtMs = now;
@@ -264,7 +270,7 @@ export class Downloader {
     for (const other of this.#host.links) if (other !== link && !other.isSeed) others++;
     let limit: number | null = null;
     for (const { bytesPerSecond } of this.#host.limits) {
-      if (bytesPerSecond !== null) limit = Math.min(limit ?? Infinity, bytesPerSecond);
+      if (bytesPerSecond !== null && !link.connection.isLocal) limit = Math.min(limit ?? Infinity, bytesPerSecond);
     }
     return pipelineBlocks({
       pieceLength: this.#maxPieceLength,
@@ -298,7 +304,8 @@ export class Downloader {
     if (!this.#buffers.mayTake) return null;
     const restricted = onlyFast || link.refusedUntilMs.size > 0;
     const pieces = restricted ? { get: (piece: number) => link.pieces!.get(piece) && usable(piece) } : link.pieces!;
-    const index = this.#openSuspect(pieces) ?? this.picker.pick(pieces, this.#seedContext(link));
+    const elsewhere = link.connection.isLocal ? null : this.home?.avoid;
+    const index = this.#openSuspect(pieces) ?? this.picker.pick(pieces, { ...this.#seedContext(link), ...elsewhere });
     if (index < 0) return null;
     const piece = this.#begin(index);
     this.#own(link, piece);
@@ -374,6 +381,10 @@ export class Downloader {
 
   #own(owner: BlockOwner, piece: Piece): void {
     piece.owner = owner;
+    if (!(owner instanceof ServerRun)) {
+      if ((owner as PeerLink).connection.isLocal) this.home?.end(piece.index, false);
+      else this.home?.begin(piece.index);
+    }
     const owned = this.#owned.get(owner);
     if (owned) owned.push(piece);
     else this.#owned.set(owner, [piece]);
@@ -383,15 +394,15 @@ export class Downloader {
     const length = piece.blockLength(block);
     piece.asked(block);
     link.ask(piece.index, block, length);
-    for (const limit of this.#host.limits) limit.take(length);
+    if (!link.connection.isLocal) for (const limit of this.#host.limits) limit.take(length);
     if (link.connection.source === 'seeder') this.#host.askedSeeder(length);
   }
 
-  #unask(key: number): void {
+  #unask(link: PeerLink, key: number): void {
     const piece = this.#active.get(pieceOfKey(key));
     if (!piece) return;
     piece.unasked(blockOfKey(key));
-    for (const limit of this.#host.limits) limit.giveBack(piece.blockLength(blockOfKey(key)));
+    if (!link.connection.isLocal) for (const limit of this.#host.limits) limit.giveBack(piece.blockLength(blockOfKey(key)));
   }
 
   /**
@@ -481,6 +492,7 @@ export class Downloader {
 
   #forget(piece: Piece): void {
     this.#takeOvers.forget(piece.index);
+    this.home?.end(piece.index, piece.missingBlocks === 0);
     this.#active.delete(piece.index);
     this.#orphans.delete(piece);
     this.#removeFromOwned(piece);

@@ -9,8 +9,7 @@ import { TorrentSession } from './torrent-session.ts';
 import type { SessionContext } from './session-context.ts';
 import { TransportChoice } from './transport-choice.ts';
 import { TypedEmitter } from './typed-emitter.ts';
-import { UploadScheduler } from './upload-scheduler.ts';
-import { UplinkPacer } from './uplink-pacer.ts';
+import { uploadLines } from './upload-line.ts';
 import type { DeliverySpec } from './delivery-spec.ts';
 import type { TransportFigures } from '../../contract/index.ts';
 import { WebtorrentCarrier } from './webtorrent-adapter.ts';
@@ -59,11 +58,10 @@ export class Engine extends TypedEmitter<{ problem: [EngineProblem] }> {
     const now = (): number => performance.now();
     this.#uploadLimit = new RateLimit(options.uploadBytesPerSecond, now);
     const ablate = options.ablate ?? new Set<string>();
-    const pacer = new UplinkPacer(now, ablate);
     const recent = new RecentPieces(now);
     this.#context = {
-      now, random: Math.random, pacer, bans, recent,
-      scheduler: new UploadScheduler(pacer, this.#uploadLimit, (run, ms) => setTimeout(run, ms).unref(), ablate),
+      now, random: Math.random, bans, recent,
+      uploads: uploadLines(now, this.#uploadLimit, (run, ms) => setTimeout(run, ms).unref(), ablate),
       downloadLimit: new RateLimit(options.downloadBytesPerSecond, now),
       downloaded: new SpeedMeter(now), uploaded: new SpeedMeter(now),
       streamRange: options.streamRange,
@@ -133,7 +131,7 @@ export class Engine extends TypedEmitter<{ problem: [EngineProblem] }> {
     this.#context.downloadLimit.bytesPerSecond = downBytesPerSecond;
     if (sank) for (const session of this.#sessions.values()) session.limitSank();
     this.#uploadLimit.bytesPerSecond = upBytesPerSecond;
-    this.#context.scheduler.pump();
+    this.#context.uploads.internet.scheduler.pump();
   }
 
   setMaxConnections(count: number): void {

@@ -54,6 +54,16 @@ export class OwnPlace {
     return prefix !== null && (this.#own.publicPrefixes.has(prefix) || this.#told.has(prefix)) ? Nearness.sameProvider : Nearness.elsewhere;
   }
 
+  /**
+   * Whether the host is reached without the line to the internet: a computer in the same home. What is only on this machine does not count, nor
+   * do neighbours with public IPv4 addresses: those are in a data centre, where the line is one and what goes over it is paid for.
+   */
+  isLocal(host: string): boolean {
+    if (this.nearness(host) !== Nearness.ownSubnet) return false;
+    const kind = addressClass(host);
+    return kind !== 'loopback' && (isIPv6(host) || kind !== 'public');
+  }
+
   #look(): void {
     if (this.#now() - this.#lookedAtMs < LOOK_AGAIN_MS) return;
     this.#lookedAtMs = this.#now();

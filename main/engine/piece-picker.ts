@@ -13,6 +13,8 @@ export interface PickContext {
   rivals?: number;
   /** Pieces to leave to others for now, e.g. those a neighbour fetches from the same server. */
   avoid?: (piece: number) => boolean;
+  /** Rather nothing than what is to be avoided. */
+  strictly?: boolean;
 }
 
 /** Classes of pieces, most urgent first. */
@@ -127,7 +129,7 @@ export class PiecePicker {
       if (piece >= 0) return piece;
     }
     // Everything left is avoided; better that than an idle line.
-    return context.avoid ? this.pick(peer, { ...context, avoid: undefined }) : -1;
+    return context.avoid && !context.strictly ? this.pick(peer, { ...context, avoid: undefined }) : -1;
   }
 
   /** In order whatever the crowd has or was sent: somebody is watching. */

@@ -7,15 +7,13 @@ import type { RateLimit } from './rate-limit.ts';
 import type { RecentPieces } from './recent-pieces.ts';
 import type { SpeedMeter } from './speed-meter.ts';
 import type { TorrentSession } from './torrent-session.ts';
-import type { UplinkPacer } from './uplink-pacer.ts';
-import type { UploadScheduler } from './upload-scheduler.ts';
+import type { UploadLines } from './upload-line.ts';
 
 /** What all torrents of one engine share. */
 export interface SessionContext {
   readonly now: () => number;
   readonly random: () => number;
-  readonly pacer: UplinkPacer;
-  readonly scheduler: UploadScheduler;
+  readonly uploads: UploadLines;
   readonly downloadLimit: RateLimit;
   readonly bans: BanPolicy;
   readonly downloaded: SpeedMeter;

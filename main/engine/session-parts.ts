@@ -62,10 +62,10 @@ function downloaderOf(
 function uploaderOf(
   { context, limits, choices, traffic, owner, stopFor }: SessionGround, host: SessionPartsHost, metainfo: Metainfo, store: PieceStore, pieceLength: (piece: number) => number,
 ): Uploader {
-  const { now, random, scheduler, ablate } = context;
+  const { now, random, uploads, ablate } = context;
   const { have } = store;
   const uploader = new Uploader({
-    links: host.links, limit: limits.up, scheduler, now, random, ablate, pieceCount: metainfo.pieceCount, pieceLength,
+    links: host.links, limit: limits.up, uploads, now, random, ablate, pieceCount: metainfo.pieceCount, pieceLength,
     get complete() {
       return have.isFull();
     },

@@ -6,6 +6,7 @@ import { PeerLink } from './peer-link.ts';
 import type { LinkHandler } from './peer-link.ts';
 import type { SessionGround } from './session-ground.ts';
 import type { SessionParts } from './session-parts.ts';
+import { lineTo } from './upload-line.ts';
 
 const ACK_EVERY_MS = 30;
 /** So much is acknowledged at once: the peer's next bytes depend on it. */
@@ -49,7 +50,7 @@ export class SessionPeople implements LinkHandler {
   }
 
   /** A peer joins the exchange once there is a store. */
-  #admit(link: PeerLink, { uploader, sources, metainfo, store: { have } }: SessionParts): void {
+  #admit(link: PeerLink, { uploader, downloader, sources, metainfo, store: { have } }: SessionParts): void {
     uploader.add(link);
     link.setPieceCount(metainfo.pieceCount);
     if (!link.toldPieces) {
@@ -58,6 +59,7 @@ export class SessionPeople implements LinkHandler {
     }
     uploader.greet(link);
     sources.greet(link);
+    downloader.home?.greet(link);
     uploader.fillSlots();
   }
 
@@ -116,11 +118,13 @@ export class SessionPeople implements LinkHandler {
     traffic.figures.left++;
     this.#ackDue.delete(link);
     this.parts?.sources.left(link);
-    context.pacer.closed(link.flight);
+    this.parts?.downloader.home?.left(link);
+    const { pacer, scheduler } = lineTo(link.connection, context.uploads);
+    pacer.closed(link.flight);
     this.parts?.downloader.dropLink(link);
     this.parts?.uploader.remove(link);
     if (link.pieces) this.#count(link.pieces, false);
-    context.scheduler.pump();
+    scheduler.pump();
     this.parts?.downloader.fillAll();
   }
 
@@ -131,6 +135,7 @@ export class SessionPeople implements LinkHandler {
   onExtendedHandshake(link: PeerLink): void {
     this.parts?.uploader.greet(link);
     this.parts?.sources.greet(link);
+    this.parts?.downloader.home?.greet(link);
     this.parts?.downloader.fill(link);
   }
 
@@ -156,6 +161,7 @@ export class SessionPeople implements LinkHandler {
   onHave(link: PeerLink, piece: number, has: boolean): void {
     if (this.parts) countHave(this.parts.downloader.picker, link.pieces!, piece, has);
     if (has) this.parts?.sources.has(link, piece);
+    if (has) this.parts?.downloader.home?.has(link, piece);
     if (this.#ground.selection.isInteresting(piece)) {
       link.interesting += has ? 1 : -1;
       link.setInterested(link.interesting > 0);
@@ -195,10 +201,11 @@ export class SessionPeople implements LinkHandler {
 
   onClaims(link: PeerLink, pieces: Iterable<number>, begun: boolean): void {
     this.parts?.sources.heard(link, pieces, begun);
+    this.parts?.downloader.home?.heard(link, pieces, begun);
   }
 
   onAcknowledged(link: PeerLink, bytes: number): void {
-    const { pacer, scheduler } = this.#ground.context;
+    const { pacer, scheduler } = lineTo(link.connection, this.#ground.context.uploads);
     pacer.acknowledged(link.flight, bytes);
     scheduler.pump();
   }

@@ -170,7 +170,7 @@ export class TorrentSession extends TypedEmitter<TorrentEvents> implements Swarm
     up.bytesPerSecond = upBytesPerSecond;
     if (sank) this.limitSank();
     this.#exchange.parts?.downloader.fillAll();
-    this.#context.scheduler.pump();
+    this.#context.uploads.internet.scheduler.pump();
   }
 
   setUploadSlots(slots: number | null): void {

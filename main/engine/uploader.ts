@@ -5,13 +5,15 @@ import type { PeerLink } from './peer-link.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { GivingRecord } from './giving-record.ts';
 import { SentMap } from './sent-map.ts';
+import { lineTo } from './upload-line.ts';
+import type { UploadLines } from './upload-line.ts';
 import type { UploadClient, UploadScheduler } from './upload-scheduler.ts';
 import type { Flight } from './uplink-pacer.ts';
 
 export interface UploaderHost {
   readonly links: ReadonlySet<PeerLink>;
   readonly limit: RateLimit;
-  readonly scheduler: UploadScheduler;
+  readonly uploads: UploadLines;
   readonly now: () => number;
   readonly random: () => number;
   readonly pieceCount: number;
@@ -50,12 +52,14 @@ class LinkUploads implements UploadClient {
   readonly #host: UploaderHost;
   /** By piece: to whomever. */
   readonly #timesSent: Uint16Array;
+  readonly scheduler: UploadScheduler;
   #spans: Span[] = [];
 
   constructor(link: PeerLink, host: UploaderHost, timesSent: Uint16Array) {
     this.link = link;
     this.#host = host;
     this.#timesSent = timesSent;
+    this.scheduler = lineTo(link.connection, host.uploads).scheduler;
     this.giving = new GivingRecord(host.now());
   }
 
@@ -78,7 +82,7 @@ class LinkUploads implements UploadClient {
   get writable(): boolean {
     const { connection, closed } = this.link;
     const most = connection.transport === 'utp' ? MAX_BUFFERED_UTP_BYTES : MAX_BUFFERED_BYTES;
-    return !closed && connection.bufferedBytes < most && this.#host.limit.open;
+    return !closed && connection.bufferedBytes < most && (connection.isLocal || this.#host.limit.open);
   }
 
   get limitWaitMs(): number {
@@ -107,7 +111,7 @@ class LinkUploads implements UploadClient {
     if (sent > 0 && waiting[0]?.piece !== piece && piece < this.#timesSent.length) this.#timesSent[piece]!++;
     this.#readAhead();
     if (sent > 0) {
-      this.#host.limit.take(sent);
+      if (!this.link.connection.isLocal) this.#host.limit.take(sent);
       this.#host.onSent(this.link, sent);
     }
     return sent;
@@ -151,11 +155,11 @@ class LinkUploads implements UploadClient {
     const length = Math.min(SPAN_BYTES, this.#host.pieceLength(piece) - from);
     this.#host.read(piece, from, length).then((data) => {
       span.data = data;
-      if (!this.link.closed) this.#host.scheduler.wake(this);
+      if (!this.link.closed) this.scheduler.wake(this);
     }, (error: unknown) => {
       span.failed = true;
       this.#host.onReadFailed(piece, error);
-      if (!this.link.closed) this.#host.scheduler.wake(this);
+      if (!this.link.closed) this.scheduler.wake(this);
     });
     return span;
   }
@@ -194,7 +198,7 @@ export class Uploader {
   remove(link: PeerLink): void {
     const uploads = this.#uploads.get(link);
     if (!uploads) return;
-    this.#host.scheduler.remove(uploads);
+    uploads.scheduler.remove(uploads);
     uploads.release();
     this.#uploads.delete(link);
     this.fillSlots();
@@ -218,7 +222,7 @@ export class Uploader {
         link.refuse(last);
       } else this.#promised(last.piece);
     }
-    this.#host.scheduler.wake(uploads);
+    uploads.scheduler.wake(uploads);
   }
 
   /** A newcomer that speaks our extension hears what has left us already. */
@@ -249,7 +253,7 @@ export class Uploader {
       giving.note(now, { totalBytes: link.down.total, couldGive: link.interesting > 0 && (link.peerChoking || link.asked.size > 0), served: !link.amChoking });
     }
     this.#looks++;
-    if (this.#host.scheduler.isIdle) this.#idleLooks++;
+    if (this.#host.uploads.internet.scheduler.isIdle) this.#idleLooks++;
     if (now < this.#nextRoundMs || this.#uploads.size === 0) return;
     this.#nextRoundMs = now + ROUND_MS;
     this.rechoke();
@@ -270,8 +274,9 @@ export class Uploader {
     for (const [link, { giving }] of this.#uploads) {
       candidates.push({
         id: link.id, interested: link.peerInterested && !link.isSeed, mayWant: this.#opensEarly && link.pieces !== null && !link.isSeed,
-        patient: link.connection.speaksCrowd, unchoked: !link.amChoking,
-        givesBytesPerSecond: giving.bytesPerSecond, freeloads: giving.freeloads, takesBytesPerSecond: link.up.bytesPerSecond, unchokedAtMs: link.unchokedAtMs,
+        // To somebody in the own network everything can be given beside what goes out over the line.
+        patient: link.connection.speaksCrowd || link.connection.isLocal, unchoked: !link.amChoking,
+        givesBytesPerSecond: giving.bytesPerSecond, freeloads: giving.freeloads && !link.connection.isLocal, takesBytesPerSecond: link.up.bytesPerSecond, unchokedAtMs: link.unchokedAtMs,
       });
     }
     return candidates;

@@ -18,6 +18,8 @@ import { datagramSocketOf, guardDatagrams } from './webtorrent-dht-guard.ts';
 
 export interface CarrierOptions {
   listenPort: number;
+  /** Policies left out, to measure what they bring: `nearness`, everybody is as far away. */
+  ablate?: ReadonlySet<string>;
   bindAddress?: string;
   dht: boolean;
   dhtBootstrap?: string[];
@@ -80,7 +82,7 @@ export class WebtorrentCarrier {
       webrtc: options.webrtc ?? null,
       onProblem: (message) => options.onProblem(message),
       loopbackOnly: options.bindAddress !== undefined && tellerAt(options.bindAddress) === 'own-machine',
-      place: new OwnPlace(() => performance.now()),
+      place: new OwnPlace(() => performance.now(), options.ablate?.has('nearness') ? () => ({}) : undefined),
       choice: options.choice,
       fetchAnswer: options.fetchAnswer,
       random: Math.random,

@@ -85,6 +85,7 @@ export class ConnectedPeers {
   add(connection: WebtorrentConnection, peer: Peer, candidate: Candidate | null, seeder: boolean): void {
     const { loopbackOnly, place } = this.#context;
     if (seeder) this.#seederHosts.add(connection.host);
+    connection.isLocal = connection.transport !== 'webrtc' && place.isLocal(connection.host);
     const meter = loopbackOnly || place.nearness(connection.host) !== Nearness.ownSubnet ? new SteadinessMeter() : null;
     this.#connections.set(connection, { peer, candidate, since: performance.now(), seeder, meter, placed: false });
     this.#context.counted(1);

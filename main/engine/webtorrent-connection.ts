@@ -35,6 +35,8 @@ export class WebtorrentConnection implements CarrierConnection {
   #closed = false;
   /** Messages of the peer exchange. */
   onPex: ((payload: Uint8Array) => void) | null = null;
+  /** Told by whoever knows where we are, before anybody is told of the connection. */
+  isLocal = false;
   /** All that the connection carried, with protocol and metadata. */
   carriedBytes = 0;
   readonly #clean: () => void;

@@ -11,7 +11,7 @@ import { ANNOUNCE, startTracker, waitForSeeds } from './crowd/servers.mjs';
 import { freshFolder, makeTorrent, makeWork, sha256, WORK } from './fixtures.mjs';
 import { addressOf, atComputer, buildHome, buildLinks, computerAddress, hubDevice, HUB_ADDRESS, inNode, lengthen, shape, tearDown } from './links.mjs';
 import { readPolicies } from './policies.ts';
-import { endAll, median, sleep, start } from './processes.mjs';
+import { endAll, median, start } from './processes.mjs';
 
 const { values } = parseArgs({
   options: {

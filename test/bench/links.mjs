@@ -87,8 +87,10 @@ export function buildHome(node, computers) {
 
 function plugIn(node) {
   ip('-n', HUB, 'link', 'set', hubDevice(node), 'master', 'br0', 'up');
-  ip('-n', name(node), 'addr', 'add', `${addressOf(node)}/24`, 'dev', 'eth0');
+  // Reached without a router, but not in one network: neighbours in a home are something else.
+  ip('-n', name(node), 'addr', 'add', `${addressOf(node)}/32`, 'dev', 'eth0');
   ip('-n', name(node), 'link', 'set', 'eth0', 'up');
+  ip('-n', name(node), 'route', 'add', `${HUB_ADDRESS.replace(/\d+$/, '0')}/24`, 'dev', 'eth0', 'src', addressOf(node));
 }
 
 /**

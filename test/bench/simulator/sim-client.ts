@@ -7,8 +7,8 @@ import type { StreamRange } from '../../../main/engine/engine-types.ts';
 import { RateLimit } from '../../../main/engine/rate-limit.ts';
 import { SpeedMeter } from '../../../main/engine/speed-meter.ts';
 import { TorrentSession } from '../../../main/engine/torrent-session.ts';
-import { UplinkPacer } from '../../../main/engine/uplink-pacer.ts';
-import { UploadScheduler } from '../../../main/engine/upload-scheduler.ts';
+import type { UplinkPacer } from '../../../main/engine/uplink-pacer.ts';
+import { uploadLines } from '../../../main/engine/upload-line.ts';
 import type { Metainfo } from '../../../main/metainfo/metainfo.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { Access } from './link-model.ts';
@@ -60,8 +60,8 @@ export class SimClient {
     this.complete = parts.complete;
     this.startedAtMs = queue.nowMs;
     const now = (): number => queue.nowMs;
-    const pacer = new UplinkPacer(now, parts.ablate);
-    this.pacer = pacer;
+    const uploads = uploadLines(now, new RateLimit(null, now), (run, ms) => void queue.in(ms, run), parts.ablate);
+    this.pacer = uploads.internet.pacer;
     const swarm: CarrierSwarm = {
       start: () => {}, stop: () => {}, setDialing: () => {}, setMetadata: () => {}, setDelivery: () => {}, setTrackers: () => {}, addPeer: () => {},
       announce: () => {}, completed: () => {}, markSeed: () => {}, trackers: () => [], connectingPeers: 0, close: async () => {},
@@ -70,8 +70,7 @@ export class SimClient {
       },
     };
     const context = {
-      now, random, pacer, bans: new BanPolicy(), streamRange: parts.streamRange, ablate: parts.ablate, pieceMemory: parts.memory,
-      scheduler: new UploadScheduler(pacer, new RateLimit(null, now), (run, ms) => void queue.in(ms, run), parts.ablate),
+      now, random, uploads, bans: new BanPolicy(), streamRange: parts.streamRange, ablate: parts.ablate, pieceMemory: parts.memory,
       downloadLimit: new RateLimit(null, now), downloaded: new SpeedMeter(now), uploaded: new SpeedMeter(now),
       join: (_infoHash: string, _handler: SwarmHandler) => swarm, forget: () => {}, cameIn: () => {},
     };

@@ -16,6 +16,7 @@ export class SimConnection implements CarrierConnection {
   readonly transport = 'tcp';
   readonly encrypted = false;
   readonly source = 'tracker';
+  readonly isLocal = false;
   readonly fast = true;
   readonly extended = true;
   readonly clientName = 'simulated';

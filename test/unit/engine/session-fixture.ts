@@ -7,8 +7,7 @@ import type { StreamRange, TorrentSpec } from '../../../main/engine/engine-types
 import { RateLimit } from '../../../main/engine/rate-limit.ts';
 import { SpeedMeter } from '../../../main/engine/speed-meter.ts';
 import { TorrentSession } from '../../../main/engine/torrent-session.ts';
-import { UplinkPacer } from '../../../main/engine/uplink-pacer.ts';
-import { UploadScheduler } from '../../../main/engine/upload-scheduler.ts';
+import { uploadLines } from '../../../main/engine/upload-line.ts';
 import { BLOCK_LENGTH, MessageId, encodeBitfield, encodeNumbers, encodePieceHeader } from '../../../main/engine/wire-messages.ts';
 import { WireReader } from '../../../main/engine/wire-reader.ts';
 import type { Metainfo } from '../../../main/metainfo/metainfo.ts';
@@ -50,6 +49,7 @@ export class ScriptedPeer implements CarrierConnection {
   readonly transport = 'tcp';
   readonly encrypted = false;
   readonly source: string;
+  readonly isLocal: boolean;
   readonly extended = true;
   readonly clientName = 'scripted';
   readonly fast: boolean;
@@ -78,12 +78,13 @@ export class ScriptedPeer implements CarrierConnection {
   readonly #reader: WireReader;
 
   constructor(
-    torrent: { metainfo: Metainfo; data: Uint8Array }, host: string, more: { fast?: boolean; speaksCrowd?: boolean; requestLimit?: number | null; source?: string } = {},
+    torrent: { metainfo: Metainfo; data: Uint8Array }, host: string, more: { fast?: boolean; speaksCrowd?: boolean; requestLimit?: number | null; source?: string; isLocal?: boolean } = {},
   ) {
     this.host = host;
     this.address = `${host}:6881`;
     this.fast = more.fast ?? true;
     this.source = more.source ?? 'test';
+    this.isLocal = more.isLocal ?? false;
     this.speaksCrowd = more.speaksCrowd ?? false;
     this.requestLimit = more.requestLimit ?? null;
     this.#data = torrent.data;
@@ -195,8 +196,9 @@ export class Bench {
   readonly torrent: { metainfo: Metainfo; data: Uint8Array };
   readonly store: MemoryStore;
   readonly bans = new BanPolicy();
-  readonly pacer = new UplinkPacer(() => this.ms);
   readonly uploadLimit = new RateLimit(null, () => this.ms);
+  readonly uploads = uploadLines(() => this.ms, this.uploadLimit, (run, ms) => this.#timers.push({ atMs: this.ms + ms, run }));
+  readonly pacer = this.uploads.internet.pacer;
   readonly problems: string[] = [];
   readonly ablate = new Set<string>();
   #timers: { atMs: number; run: () => void }[] = [];
@@ -214,9 +216,8 @@ export class Bench {
 
   async start(spec: Partial<TorrentSpec> = {}, streamRange?: StreamRange): Promise<this> {
     const now = (): number => this.ms;
-    const scheduler = new UploadScheduler(this.pacer, this.uploadLimit, (run, ms) => this.#timers.push({ atMs: this.ms + ms, run }));
     this.#session = new TorrentSession({
-      now, random: () => 0, ablate: this.ablate, pacer: this.pacer, scheduler, bans: this.bans, streamRange, downloadLimit: new RateLimit(null, now),
+      now, random: () => 0, ablate: this.ablate, uploads: this.uploads, bans: this.bans, streamRange, downloadLimit: new RateLimit(null, now),
       downloaded: new SpeedMeter(now), uploaded: new SpeedMeter(now), join: () => noSwarm, forget: () => {}, cameIn: () => {},
     }, {
       infoHash: this.torrent.metainfo.infoHash, metainfo: this.torrent.metainfo, trackers: [], webSeeds: [], peers: [],

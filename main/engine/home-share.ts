@@ -1,0 +1,100 @@
+// Computers in one home want the same file: each piece shall come over their line to the internet once, and go from there over the own network.
+// They tell one another what they are fetching from outside, with the claims of the crowd extension (docs/crowd-extension.md).
+import { Claims } from './claims.ts';
+import type { PeerLink } from './peer-link.ts';
+
+export interface HomeShareHost {
+  readonly links: ReadonlySet<PeerLink>;
+  readonly now: () => number;
+}
+
+const TELL_AFTER_MS = 5;
+/** While the others in the home bring something this often, what they have or fetch is left to them, even if that leaves nothing to ask outside. */
+const TRUST_MS = 1500;
+
+export class HomeShare {
+  readonly #host: HomeShareHost;
+  readonly #claims: Claims<PeerLink>;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(host: HomeShareHost, pieceCount: number, pieceLength: number) {
+    this.#host = host;
+    this.#claims = new Claims(pieceCount, pieceLength, host.now);
+  }
+
+  // ---- what we fetch
+
+  /** A piece is being fetched from somebody outside. */
+  begin(piece: number): void {
+    this.#claims.begin(piece);
+    this.#tellSoon();
+  }
+
+  /** @param here whether all of it came */
+  end(piece: number, here: boolean): void {
+    this.#claims.end(piece, here);
+    this.#tellSoon();
+  }
+
+  greet(link: PeerLink): void {
+    if (listens(link) && this.#claims.ours.size > 0) link.tellClaims([...this.#claims.ours], true);
+  }
+
+  /** Once a second. */
+  tick(): void {
+    this.#tellSoon();
+  }
+
+  stop(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  // ---- what the others in the home fetch
+
+  heard(link: PeerLink, pieces: Iterable<number>, begun: boolean): void {
+    if (link.connection.isLocal) this.#claims.hear(link, pieces, begun);
+  }
+
+  has(link: PeerLink, piece: number): void {
+    this.#claims.kept(link, piece);
+  }
+
+  left(link: PeerLink): void {
+    this.#claims.left(link);
+  }
+
+  /**
+   * Which pieces are not for somebody outside: another computer in the home has or fetches them. null: there is none.
+   * `strictly`: rather nothing than these, because the others are seen to bring what they have.
+   */
+  get avoid(): { strictly: boolean; avoid: (piece: number) => boolean } | null {
+    const near: PeerLink[] = [];
+    let broughtAtMs = -Infinity;
+    for (const link of this.#host.links) {
+      if (!link.connection.isLocal || !link.pieces) continue;
+      if (!link.snubbed && !link.peerChoking) near.push(link);
+      broughtAtMs = Math.max(broughtAtMs, link.lastBytesAtMs);
+    }
+    if (near.length === 0) return null;
+    return {
+      strictly: this.#host.now() - broughtAtMs < TRUST_MS,
+      avoid: (piece) => this.#claims.isClaimed(piece) || near.some(({ pieces }) => pieces!.get(piece)),
+    };
+  }
+
+  #tellSoon(): void {
+    if (this.#timer || !this.#claims.hasNews) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      const { begun, givenUp } = this.#claims.takeNews();
+      for (const link of this.#host.links) {
+        if (!listens(link)) continue;
+        if (givenUp.length > 0) link.tellClaims(givenUp, false);
+        if (begun.length > 0) link.tellClaims(begun, true);
+      }
+    }, TELL_AFTER_MS);
+  }
+}
+
+const listens = ({ connection, isSeed }: PeerLink): boolean => connection.isLocal && connection.speaksCrowd && !isSeed;
