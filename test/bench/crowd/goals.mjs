@@ -72,7 +72,7 @@ async function measure(group, rounds, scale, size) {
 }
 
 const slower = (crowd, factor) => ({
-  ...crowd, uplinks: crowd.uplinks.map((rate) => rate * factor), down: crowd.down === null ? null : crowd.down * factor,
+  ...crowd, uplinks: crowd.uplinks.map((rate) => rate * factor), downlinks: crowd.downlinks.map((rate) => (rate === null ? null : rate * factor)),
   originRate: crowd.originRate * factor, edgeRate: crowd.edgeRate * factor, seedRate: crowd.seedRate * factor,
 });
 

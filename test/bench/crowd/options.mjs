@@ -14,7 +14,7 @@ export const HELP = `The crowd bench: one link a client, a real tracker, a real 
   --client K             flashswarm, libtorrent, transmission, aria2, curl (HTTP alone), several with commas: one crowd each
   --mix K:N,K:N          kinds together in the same crowd, in place of --client and --clients
   --up, --down MB/s      payload that each client's line carries (5; down: no limit)
-  --uplinks A,B,C        uplinks by turns, in place of --up
+  --uplinks A,B,C        uplinks by turns, in place of --up; --downlinks A,B,C in place of --down, 0: no limit
   --delay MS             one way, of each client's line (0)
   --size MiB --piece KiB of the file (64, 256)
   --origin-rate MB/s     the origin's line (4 x the mean uplink)
@@ -40,7 +40,7 @@ const PLAIN = {
   clients: '8', strategy: 'p2p', size: '64', piece: '256', delay: '0', arrivals: 'at-once', smoothing: 'off',
   'smoothing-minutes': '0.5', 'smoothing-start': '0.1', rounds: '3',
 };
-const STRINGS = ['client', 'mix', 'up', 'down', 'uplinks', 'origin-rate', 'seed-rate', 'edge-rate', 'kill', 'delivery', 'without', 'seed-client',
+const STRINGS = ['client', 'mix', 'up', 'down', 'uplinks', 'downlinks', 'origin-rate', 'seed-rate', 'edge-rate', 'kill', 'delivery', 'without', 'seed-client',
   'timeout', 'json', 'svg', 'trace', 'goal', 'scale'];
 const FLAGS = ['cut', 'ablate', 'goals', 'list', 'help'];
 
@@ -71,13 +71,15 @@ export function parseOptions(words) {
   among('strategy', strategies, STRATEGIES);
   const uplinks = (values.uplinks ?? values.up ?? '5').split(',').map(Number);
   if (uplinks.some((rate) => !(rate > 0))) throw new Error('--up and --uplinks are rates in MB/s above 0.');
+  const downlinks = (values.downlinks ?? values.down ?? '0').split(',').map(Number);
+  if (downlinks.some((rate) => !(rate >= 0))) throw new Error('--down and --downlinks are rates in MB/s.');
   const clients = number('clients', { least: 1, whole: true });
   const mixes = values.mix ? [parseMix(values.mix)] : kinds.map((kind) => Array(clients).fill(kind));
   for (const kind of mixes.flat()) among('mix', [kind], KINDS);
   const mean = uplinks.reduce((sum, rate) => sum + rate, 0) / uplinks.length;
   const originRate = number('origin-rate', { least: 0.01 }) ?? 4 * mean;
   const all = {
-    strategies, mixes, uplinks: uplinks.map((rate) => rate * 1e6), down: values.down ? number('down', { least: 0.01 }) * 1e6 : null,
+    strategies, mixes, uplinks: uplinks.map((rate) => rate * 1e6), downlinks: downlinks.map((rate) => (rate === 0 ? null : rate * 1e6)),
     delayMs: number('delay'), bytes: Math.round(number('size', { least: 0.25 }) * 1024 * 1024), pieceBytes: number('piece', { least: 16, whole: true }) * 1024,
     originRate: originRate * 1e6, edgeRate: (number('edge-rate', { least: 0.01 }) ?? 2 * originRate) * 1e6,
     seedRate: (number('seed-rate', { least: 0.01 }) ?? (strategies.join() === 'p2p' ? mean : originRate)) * 1e6,

@@ -44,9 +44,9 @@ export function printTable(rows) {
   }));
   console.table(Object.fromEntries(table.map(({ crowd, ...rest }) => [crowd, rest])));
   for (const row of rows) {
-    if (Object.keys(row.byKind).length < 2) continue;
-    for (const [kind, times] of Object.entries(row.byKind)) {
-      console.log(`${row.label}: ${kind} p50 ${number(times.p50Seconds, 1)} s, p95 ${number(times.p95Seconds, 1)} s, last ${number(times.lastSeconds, 1)} s`);
+    const groups = { ...(Object.keys(row.byKind).length < 2 ? {} : row.byKind), ...row.byDownlink };
+    for (const [group, times] of Object.entries(groups)) {
+      console.log(`${row.label}: ${group} p50 ${number(times.p50Seconds, 1)} s, p95 ${number(times.p95Seconds, 1)} s, last ${number(times.lastSeconds, 1)} s`);
     }
   }
 }

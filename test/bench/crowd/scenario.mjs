@@ -4,7 +4,7 @@ import { addressOf } from '../links.mjs';
 export const ORIGIN_PORT = 80;
 
 /**
- * One crowd: `{ label, strategy, mix: [kind by client], uplinks, down, delayMs, bytes, pieceBytes, originRate, edgeRate, seedRate, arrivalsPerSecond, kill, cut,
+ * One crowd: `{ label, strategy, mix: [kind by client], uplinks, downlinks, delayMs, bytes, pieceBytes, originRate, edgeRate, seedRate, arrivalsPerSecond, kill, cut,
  * smoothing, delivery, without, seedClient, timeoutSeconds }`, rates in bytes per second.
  * @returns nodes `{ role: 'origin'|'edge'|'seed'|'probe'|'client', node, up, down, delayMs, kind }`
  */
@@ -17,12 +17,15 @@ export function nodesOf(crowd) {
   if (crowd.strategy === 'p2p') add('seed', { up: crowd.seedRate, kind: seedKind });
   if (crowd.strategy === 'seedbox') for (let i = 0; i < SEEDBOXES; i++) add('seed', { up: crowd.seedRate / SEEDBOXES, kind: seedKind });
   // Somebody who fetches the first piece over HTTP at the same moment, on a line like the others'.
-  if (hasOrigin(crowd.strategy)) add('probe', { up: crowd.uplinks[0], down: crowd.down, delayMs: crowd.delayMs });
-  crowd.mix.forEach((kind, i) => add('client', { up: crowd.uplinks[i % crowd.uplinks.length], down: crowd.down, delayMs: crowd.delayMs, kind }));
+  if (hasOrigin(crowd.strategy)) add('probe', { up: crowd.uplinks[0], down: crowd.downlinks[0], delayMs: crowd.delayMs });
+  crowd.mix.forEach((kind, i) => add('client', { up: crowd.uplinks[i % crowd.uplinks.length], down: downlinkOf(crowd, i), delayMs: crowd.delayMs, kind }));
   return nodes;
 }
 
 const SEEDBOXES = 3;
+
+/** Bytes per second that a client's line carries towards it; null: no limit. */
+export const downlinkOf = ({ downlinks }, client) => downlinks[client % downlinks.length];
 
 export const hasOrigin = (strategy) => strategy === 'cdn' || strategy === 'hybrid' || strategy === 'edge';
 
@@ -72,7 +75,7 @@ export function boundSeconds(crowd, nodes, arrivals) {
   const once = edge ? Math.min(crowd.originRate, edge.up) : sum(nodes.filter(({ role }) => role === 'origin' || role === 'seed'));
   const sources = edge ? edge.up : once;
   const peers = crowd.strategy === 'cdn' || crowd.mix.every((kind) => kind === 'curl') ? 0 : sum(clients);
-  const alone = Math.min(crowd.down ?? Infinity, sources + peers);
+  const alone = Math.min(...crowd.downlinks.map((rate) => rate ?? Infinity), sources + peers);
   return Math.max(
     crowd.bytes / once, (clients.length * crowd.bytes) / (sources + peers), Math.max(...arrivals) + crowd.bytes / alone,
   );

@@ -1,6 +1,7 @@
 // The figures of one crowd, from when each client was complete and what went over the lines.
 import { median } from '../processes.mjs';
 import { MOST_CORES_SHARE } from './cores.mjs';
+import { downlinkOf } from './scenario.mjs';
 import { peakPerSecond, ratesOf } from './line-counters.mjs';
 
 /** The value that so many of a hundred do not exceed (nearest rank); null for none. */
@@ -19,7 +20,7 @@ export function summarise({ crowd, nodes, clients, arrivals, bound, ends, starte
   const bytesOf = (role) => lines.reduce((sum, { node }, i) => sum + (roles.get(node) === role ? watch.series[i].at(-1) : 0), 0);
   const sum = (role) => watch.seconds.map((_, at) => lines.reduce((total, { node }, i) => total + (roles.get(node) === role ? watch.series[i][at] : 0), 0));
   const people = clients.map((client, i) => ({
-    kind: client.kind, arrivedSeconds: arrivals[i], completeSeconds: ends[i] ? (ends[i].atMs - startedAt) / 1000 : null,
+    kind: client.kind, downlink: downlinkName(downlinkOf(crowd, i)), arrivedSeconds: arrivals[i], completeSeconds: ends[i] ? (ends[i].atMs - startedAt) / 1000 : null,
     seconds: ends[i] ? (ends[i].atMs - startedAt) / 1000 - arrivals[i] : null,
     firstPieceSeconds: ends[i]?.firstPieceMs == null ? null : ends[i].firstPieceMs / 1000,
     fromServer: ends[i]?.fromServer ?? null, fromPeople: ends[i]?.fromPeople ?? null, wastedBytes: ends[i]?.wastedBytes ?? null,
@@ -35,6 +36,7 @@ export function summarise({ crowd, nodes, clients, arrivals, bound, ends, starte
     boundSeconds: bound, lastOverBound: isComplete ? Math.max(...people.map((one) => one.completeSeconds)) / bound : null,
     complete: people.filter(({ seconds }) => seconds !== null).length, clients: people.length, isComplete, killedAtSeconds,
     byKind: Object.fromEntries(Object.keys(countKinds(crowd.mix)).map((kind) => [kind, durations(people.filter((one) => one.kind === kind))])),
+    byDownlink: crowd.downlinks.length < 2 ? {} : Object.fromEntries([...new Set(people.map(({ downlink }) => downlink))].map((downlink) => [downlink, durations(people.filter((one) => one.downlink === downlink))])),
     firstPieceSeconds: firsts.length > 0 ? { p50: median(firsts), p95: percentile(firsts, 95) } : null, probeFirstPieceSeconds: probeSeconds,
     originBytes: bytesOf('origin'), originPeakBytesPerSecond: peakPerSecond(watch.seconds, origins), originAskedPeakBytesPerSecond: demand?.askedPeakBytesPerSecond ?? null, originBusiestSecondRequests: demand?.busiestSecondRequests ?? null,
     originMostAtOnce: demand?.mostAtOnce ?? null, originCopies: bytesOf('origin') / crowd.bytes,
@@ -49,6 +51,8 @@ export function summarise({ crowd, nodes, clients, arrivals, bound, ends, starte
     },
   };
 }
+
+const downlinkName = (bytesPerSecond) => (bytesPerSecond === null ? 'any downlink' : `${bytesPerSecond / 1e6} MB/s down`);
 
 function durations(people) {
   const seconds = people.flatMap((one) => one.seconds ?? []);
@@ -81,8 +85,8 @@ export function medians(runs) {
     ...Object.fromEntries(keys.map((key) => [key, of((run) => run[key])])),
     firstPieceSeconds: of((run) => run.firstPieceSeconds?.p50), firstPieceP95Seconds: of((run) => run.firstPieceSeconds?.p95),
     complete: Math.min(...runs.map(({ complete }) => complete)), clients: runs[0].clients, isComplete: runs.every(({ isComplete }) => isComplete),
-    byKind: Object.fromEntries(Object.keys(runs[0].byKind).map((kind) => [kind, Object.fromEntries(
-      ['p50Seconds', 'p95Seconds', 'lastSeconds'].map((key) => [key, of((run) => run.byKind[kind][key])]),
-    )])),
+    ...Object.fromEntries(['byKind', 'byDownlink'].map((group) => [group, Object.fromEntries(Object.keys(runs[0][group]).map((name) => [name, Object.fromEntries(
+      ['p50Seconds', 'p95Seconds', 'lastSeconds'].map((key) => [key, of((run) => run[group][name][key])]),
+    )]))])),
   };
 }

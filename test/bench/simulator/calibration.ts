@@ -37,7 +37,7 @@ export function scenarioOf(options: RealOptions, row: RealRow, machine: Machine)
   if (row.strategy !== 'p2p' || !row.isComplete || Object.keys(row.kinds).join() !== 'flashswarm') return null;
   if (options.kill || options.arrivalsPerSecond !== null) return null;
   return {
-    ...DEFAULT_SCENARIO, clients: row.clients, links: 200, seedLinks: 200, uplinks: options.uplinks, downBytesPerSecond: options.down,
+    ...DEFAULT_SCENARIO, clients: row.clients, links: 200, seedLinks: 200, uplinks: options.uplinks, downlinks: [options.down],
     delayMs: LOCAL_DELAY_MS + options.delayMs, sizeBytes: options.bytes, pieceBytes: options.pieceBytes, seedBytesPerSecond: options.seedRate,
     ablate: options.without, ...machine,
   };

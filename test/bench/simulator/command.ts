@@ -79,6 +79,8 @@ function describe(result: CrowdResult): string {
       + `${scenario.ablate.length > 0 ? `, without ${scenario.ablate.join(', ')}` : ''}`,
     `complete ${result.finished} of ${result.seconds.length}; bound ${result.boundSeconds.toFixed(1)} s`,
     `p50 ${fixed(result.p50, 1)} s (${fixed(result.p50OverBound, 3)}), p95 ${fixed(result.p95, 1)} s, last ${fixed(result.last, 1)} s (${fixed(result.lastOverBound, 3)})`,
+    ...(scenario.downlinks.length > 1
+      ? [`last with a downlink of ${scenario.downlinks.map((rate, turn) => `${rate === null ? 'any rate' : `${mb(rate)}/s`} ${fixed(result.lastByDownlink[turn]!, 1)} s`).join(', ')}`] : []),
     `first piece ${fixed(result.firstPieceSeconds, 2)} s; seeds sent ${mb(result.seedBytes)}, origin ${mb(result.originBytes)} in ${result.originRequests} requests, `
       + `peers ${percent(result.peersShare)}, wasted ${mb(result.wastedBytes)}`,
     ...(result.freeloadersP50 === null ? [] : [`p50 of those who give ${fixed(result.giversP50, 1)} s, of those who do not ${fixed(result.freeloadersP50, 1)} s`]),

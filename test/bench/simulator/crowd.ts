@@ -4,7 +4,7 @@ import type { Demand } from '../demand.ts';
 import { EventQueue } from './event-queue.ts';
 import { Access } from './link-model.ts';
 import type { LinkOptions } from './link-model.ts';
-import { boundSeconds, isFreeloader, uplinkOf } from './scenario.ts';
+import { boundSeconds, downlinkOf, isFreeloader, uplinkOf } from './scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { SimClient } from './sim-client.ts';
 import { SimConnection } from './sim-connection.ts';
@@ -37,6 +37,8 @@ export interface CrowdResult {
   /** Received and of no use. */
   wastedBytes: number;
   /** Medians of those who give and of those who do not. */
+  /** Seconds, for each of the downlinks that are given in turn. */
+  lastByDownlink: number[];
   giversP50: number;
   freeloadersP50: number | null;
   /** Bytes of messages that left all uplinks and that arrived; what was under way when a connection broke makes the difference. */
@@ -155,6 +157,8 @@ class World {
       seedBytes, originBytes: fromOrigin, originRequests: this.#origin?.requests.length ?? 0, originPeakBytesPerSecond: this.#originPeak,
       originDemand: demandOf(this.#origin?.requests ?? []),
       peersShare: fromPeople + fromOrigin > 0 ? Math.max(0, fromPeople - seedBytes) / (fromPeople + fromOrigin) : 0, wastedBytes: wasted,
+      lastByDownlink: scenario.downlinks.map((_, turn) => Math.max(...this.#clients.filter((client, number) => number % scenario.downlinks.length === turn && stayed.includes(client))
+        .map((client) => (client.doneAtMs === null ? Infinity : secondsOf(client))))),
       giversP50: quantile(done.filter(giver).map(secondsOf), 0.5), freeloadersP50: freeloaders.length > 0 ? quantile(freeloaders.map(secondsOf), 0.5) : null,
       sentBytes: this.#accesses.reduce((sum, { totals }) => sum + totals.sentBytes, 0),
       receivedBytes: this.#accesses.reduce((sum, { totals }) => sum + totals.receivedBytes, 0),
@@ -209,7 +213,7 @@ class World {
 
   #join(host: string, complete: boolean, number: number): SimClient {
     const scenario = this.#scenario;
-    const access = complete ? this.#access(scenario.seedBytesPerSecond, null) : this.#access(uplinkOf(scenario, number), scenario.downBytesPerSecond);
+    const access = complete ? this.#access(scenario.seedBytesPerSecond, null) : this.#access(uplinkOf(scenario, number), downlinkOf(scenario, number));
     const client = new SimClient({
       queue: this.queue, random: this.random, access, host, complete, metainfo: simTorrent(scenario.sizeBytes, scenario.pieceBytes), memory: this.#memory,
       freeloader: !complete && isFreeloader(scenario, number), maxLinks: complete ? scenario.seedLinks : scenario.links, ablate: new Set(scenario.ablate),

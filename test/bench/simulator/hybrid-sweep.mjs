@@ -61,7 +61,7 @@ async function main() {
 async function cell({ up, seeds, pieces, clients, origin, down }) {
   const crowd = {
     ...DEFAULT_SCENARIO, seeds: 0, clients, sizeBytes: pieces * DEFAULT_SCENARIO.pieceBytes, uplinks: [up], originBytesPerSecond: origin * up,
-    downBytesPerSecond: down > 0 ? down * up : null, delayMs: Number(values.delay), limitSeconds: 1200, strategy: 'hybrid',
+    downlinks: [down > 0 ? down * up : null], delayMs: Number(values.delay), limitSeconds: 1200, strategy: 'hybrid',
   };
   const many = async (change) => {
     const runs = [];

@@ -13,6 +13,7 @@ Simulates a crowd with the policies of the product on virtual links. Rates in MB
   --up R               5             --seed-up R        as --up; seedbox a third of 4 x --up
   --uplinks R,R,..     given to the clients in turn, in place of --up
   --down R             no limit      --origin R         hybrid and cdn 4 x --up
+  --downlinks R,R,..   the same in turn; 0: no limit
   --delay MS           30 one way    --host-delay MS    1, mean until a program reads
   --size MIB           64            --piece KIB        256
   --strategy p2p|hybrid|seedbox|cdn
@@ -33,7 +34,7 @@ Simulates a crowd with the policies of the product on virtual links. Rates in MB
 
 const options = {
   'clients': { type: 'string' }, 'links': { type: 'string' }, 'seed-links': { type: 'string' }, 'up': { type: 'string' }, 'uplinks': { type: 'string' },
-  'down': { type: 'string' }, 'delay': { type: 'string' }, 'host-delay': { type: 'string' }, 'size': { type: 'string' }, 'piece': { type: 'string' },
+  'down': { type: 'string' }, 'downlinks': { type: 'string' }, 'delay': { type: 'string' }, 'host-delay': { type: 'string' }, 'size': { type: 'string' }, 'piece': { type: 'string' },
   'seeds': { type: 'string' }, 'seed-up': { type: 'string' }, 'origin': { type: 'string' }, 'strategy': { type: 'string' }, 'arrivals': { type: 'string' },
   'over': { type: 'string' }, 'freeloaders': { type: 'string' }, 'leave-half': { type: 'string' }, 'leave-after': { type: 'string' }, 'kill': { type: 'string' },
   'kill-at': { type: 'string' }, 'rate-change': { type: 'string' }, 'ideal-tcp': { type: 'boolean' }, 'ablate': { type: 'string' }, 'seed': { type: 'string' }, 'limit': { type: 'string' },
@@ -65,6 +66,11 @@ export function readOptions(args: string[]): SimulatorOptions {
     if (!known.includes(text as T)) throw new Error(`--${name} wants ${known.join(', ')}, not "${String(text)}".`);
     return text as T;
   };
+  const downlinks = (text: string): (number | null)[] => text.split(',').map((word) => {
+    const rate = Number(word);
+    if (word === '' || !(rate >= 0)) throw new Error(`--downlinks wants numbers with commas between, not "${text}".`);
+    return rate === 0 ? null : rate * 1e6;
+  });
   const strategy = oneOf('strategy', STRATEGIES, 'p2p');
   const clients = whole('clients', values.goals ? 200 : DEFAULT_SCENARIO.clients);
   const links = whole('links', DEFAULT_SCENARIO.links);
@@ -78,7 +84,7 @@ export function readOptions(args: string[]): SimulatorOptions {
     json: values.json ?? false, goals: values.goals ?? false, calibrate: values.calibrate ?? null, help: values.help ?? false,
     scenario: {
       clients, links, seedLinks: whole('seed-links', links), uplinks: uplinks.length > 0 ? uplinks : [up],
-      downBytesPerSecond: values.down === undefined ? null : number('down', 0, 0.001) * 1e6,
+      downlinks: downlinks(values.downlinks ?? values.down ?? '0'),
       delayMs: number('delay', DEFAULT_SCENARIO.delayMs), hostDelayMs: number('host-delay', DEFAULT_SCENARIO.hostDelayMs),
       sizeBytes: Math.round(number('size', 64, 0.01) * 1024 * 1024), pieceBytes: whole('piece', 256, 16) * 1024,
       seeds: whole('seeds', seeds, 0), seedBytesPerSecond: number('seed-up', strategy === 'seedbox' ? (4 * mean) / seeds : mean) * 1e6,

@@ -13,8 +13,8 @@ export interface Scenario {
   seedLinks: number;
   /** Bytes per second up, given to the clients in turn. */
   uplinks: readonly number[];
-  /** null: no limit. */
-  downBytesPerSecond: number | null;
+  /** Bytes per second down, given to the clients in turn; null: no limit. */
+  downlinks: readonly (number | null)[];
   /** One way between any two. */
   delayMs: number;
   hostDelayMs: number;
@@ -53,7 +53,7 @@ export interface Scenario {
 const MIB = 1024 * 1024;
 
 export const DEFAULT_SCENARIO: Scenario = {
-  clients: 16, links: 50, seedLinks: 50, uplinks: [5e6], downBytesPerSecond: null, delayMs: 30, hostDelayMs: 1, sizeBytes: 64 * MIB, pieceBytes: 256 * 1024,
+  clients: 16, links: 50, seedLinks: 50, uplinks: [5e6], downlinks: [null], delayMs: 30, hostDelayMs: 1, sizeBytes: 64 * MIB, pieceBytes: 256 * 1024,
   seeds: 1, seedBytesPerSecond: 5e6, originBytesPerSecond: 0, strategy: 'p2p', smoothing: null, arrivals: 'at-once', arrivalSeconds: 60, freeloaders: 0, leaveHalfWay: 0,
   leaveAfterSeconds: null, kill: 'none', killAtSeconds: 0, rateChange: null, idealTcp: false, ablate: [], randomSeed: 1, limitSeconds: 3600,
 };
@@ -67,6 +67,10 @@ export function uplinkOf(scenario: Scenario, client: number): number {
   return scenario.uplinks[client % scenario.uplinks.length]!;
 }
 
+export function downlinkOf(scenario: Scenario, client: number): number | null {
+  return scenario.downlinks[client % scenario.downlinks.length]!;
+}
+
 /** Seconds that the last one needs at least when all come at once (Kumar and Ross 2006). */
 export function boundSeconds(scenario: Scenario): number {
   const usesPeers = scenario.strategy !== 'cdn';
@@ -76,6 +80,6 @@ export function boundSeconds(scenario: Scenario): number {
   return distributionSeconds({
     sizeBytes: scenario.sizeBytes, clients: scenario.clients,
     sourceBytesPerSecond: (usesPeers ? scenario.seeds * scenario.seedBytesPerSecond : 0) + (usesOrigin ? scenario.originBytesPerSecond : 0),
-    clientsUpBytesPerSecond: peers, clientDownBytesPerSecond: scenario.downBytesPerSecond ?? Infinity,
+    clientsUpBytesPerSecond: peers, clientDownBytesPerSecond: Math.min(...scenario.downlinks.map((rate) => rate ?? Infinity)),
   });
 }
