@@ -47,9 +47,9 @@ export class ActivePiece<Owner> {
     return this.isOpen(block) && this.askedOf[block] === 0;
   }
 
-  /** A second peer may be asked for it. */
-  isHelpable(block: number): boolean {
-    return !this.isHere(block) && this.askedOf[block]! <= 1;
+  /** One more peer may be asked for it. @param most so many may be at once */
+  isHelpable(block: number, most = 2): boolean {
+    return !this.isHere(block) && this.askedOf[block]! < most;
   }
 
   /** The next block nobody was asked for, or -1. */

@@ -1,7 +1,7 @@
 // The receiving side of one torrent: asks peers for blocks and puts pieces together.
 import { ActivePiece } from './active-piece.ts';
 import { Bitfield } from './bitfield.ts';
-import { blocksToHelpWith, END_GAME_PATIENCE_MS, etaMs, firstPieceEtaMs, hasHelpableBlock } from './end-game.ts';
+import { blocksToHelpWith, END_GAME_PATIENCE_MS, etaMs, firstPieceEtaMs, hasHelpableBlock, mostAsked } from './end-game.ts';
 import { blockOfKey, pieceOfKey } from './peer-link.ts';
 import type { PeerLink } from './peer-link.ts';
 import { HomeShare } from './home-share.ts';
@@ -410,22 +410,25 @@ export class Downloader {
    * @param first only with the first pieces, whatever else there is to do @returns whether something was asked for
    */
   #endGame(link: PeerLink, first = false): boolean {
-    // A block is asked of two peers at most: one that fell silent must not be the second.
+    // A block is asked of few peers: one that fell silent must not be among them.
     if (link.asked.size > 0 || link.snubbed || (this.picker.openCount > 0 && !first) || this.#host.ablate.has('end-game')) return false;
     const now = this.#host.now();
+    let lastMs = -Infinity;
+    for (const { lastBytesAtMs } of this.#host.links) lastMs = Math.max(lastMs, lastBytesAtMs);
+    const most = mostAsked(now - lastMs);
     let best: Piece | null = null;
     let bestEta = END_GAME_PATIENCE_MS;
     for (const piece of this.#active.values()) {
       if (piece.owner === link || (!piece.owner && (first || piece.nextUnasked() >= 0)) || !link.pieces!.get(piece.index) || this.#landing.suspects.has(piece.index)) continue;
       if (piece.missingBlocks === 0 || this.#refuses(link, piece.index) || (first && !this.picker.isUrgent(piece.index))) continue;
       const eta = first ? firstPieceEtaMs(piece, now) : etaMs(piece, now);
-      if (eta > bestEta && hasHelpableBlock(piece)) {
+      if (eta > bestEta && hasHelpableBlock(piece, most)) {
         best = piece;
         bestEta = eta;
       }
     }
     if (!best) return false;
-    const blocks = blocksToHelpWith(best, bestEta, link.down.bytesPerSecond);
+    const blocks = blocksToHelpWith(best, bestEta, link.down.bytesPerSecond, most);
     for (const block of blocks) this.#ask(link, best, block);
     return blocks.length > 0;
   }

@@ -8,6 +8,8 @@ type Piece = ActivePiece<BlockOwner>;
 /** A block is asked of a second peer when its owner needs longer than this. */
 export const END_GAME_PATIENCE_MS = 250;
 const MOST_BLOCKS = 64;
+const ANOTHER_AFTER_MS = 300;
+const MOST_ASKED = 6;
 /** A piece without an owner, all of it asked for, is taken to need so long. */
 const NO_OWNER_MS = 1000;
 /** Below so many bytes per second a rate says nothing. */
@@ -34,15 +36,25 @@ export function firstPieceEtaMs(piece: Piece, nowMs: number): number {
 /**
  * The blocks of a late piece that somebody else is to bring: from its end, so that both meet.
  * @param eta milliseconds until its owner has brought it @param bytesPerSecond of whoever helps
+ * @param most so many may be asked for a block
  */
-export function blocksToHelpWith(piece: Piece, eta: number, bytesPerSecond: number): number[] {
-  const most = Math.max(1, Math.min(Math.ceil(piece.missingBlocks / 2), Math.ceil((bytesPerSecond * eta) / 1000 / BLOCK_LENGTH), MOST_BLOCKS));
+export function blocksToHelpWith(piece: Piece, eta: number, bytesPerSecond: number, most: number): number[] {
+  const count = Math.max(1, Math.min(Math.ceil(piece.missingBlocks / 2), Math.ceil((bytesPerSecond * eta) / 1000 / BLOCK_LENGTH), MOST_BLOCKS));
   const blocks: number[] = [];
-  for (let block = piece.blockCount - 1; block >= 0 && blocks.length < most; block--) if (piece.isHelpable(block)) blocks.push(block);
+  for (let block = piece.blockCount - 1; block >= 0 && blocks.length < count; block--) if (piece.isHelpable(block, most)) blocks.push(block);
   return blocks;
 }
 
-export function hasHelpableBlock(piece: Piece): boolean {
-  for (let block = 0; block < piece.blockCount; block++) if (piece.isHelpable(block)) return true;
+/** @param most so many may be asked for a block */
+export function hasHelpableBlock(piece: Piece, most: number): boolean {
+  for (let block = 0; block < piece.blockCount; block++) if (piece.isHelpable(block, most)) return true;
   return false;
+}
+
+/**
+ * How many may be asked for a block: two, and more while nothing comes from anybody, so that the last block does not wait for whoever has the
+ * least to give. @param idleMs since the last bytes
+ */
+export function mostAsked(idleMs: number): number {
+  return Math.min(MOST_ASKED, 2 + Math.floor(idleMs / ANOTHER_AFTER_MS));
 }

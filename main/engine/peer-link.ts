@@ -383,6 +383,7 @@ export class PeerLink implements WireReaderHandler {
     const message = decodeCrowdMessage(payload);
     if (!message) return;
     if (message.type === 'ack') {
+      this.flight.tells = true;
       const news = message.receivedBytes - this.#acknowledgedByPeer;
       if (news <= 0) return;
       this.#acknowledgedByPeer = message.receivedBytes;

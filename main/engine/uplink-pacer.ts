@@ -3,6 +3,7 @@
 // A rate that follows from what is under way, and that from the rate, can sink by chance and stay there: whatever takes longer than the
 // hold for another reason than our queue keeps it down for ever. The probe (hold-probe.ts) gets it out of there.
 import { HoldProbe } from './hold-probe.ts';
+import { BLOCK_LENGTH } from './wire-messages.ts';
 
 /** At least this much of the best rate seen is under way, most of it in the line's buffer. */
 const HOLD_SECONDS = 0.11;
@@ -27,6 +28,11 @@ const START_MOST_BYTES = 512 * 1024;
 /** A line that was at rest for less than this is known: no burst goes ahead of the first rate. */
 const REMEMBER_MS = 60_000;
 const REMEMBERED_SECONDS = 0.3;
+/** What waited less than this part of the hold did not wait on our line; that is believed for so long. */
+const QUICK_SHARE = 0.5;
+const QUICK_FOR_MS = 1000;
+/** So many times what our line may hold is believed to be elsewhere. */
+const MOST_ELSEWHERE = 2;
 /** Longer than this nothing is held, however late the acknowledgements come. */
 const MOST_HOLD_SECONDS = 0.8;
 /** A block's own time on the line is no way to travel, nor is that of the one before it. */
@@ -38,12 +44,33 @@ const FORGET_MS = 2000;
 /** The same for a peer that has no way to acknowledge, counted from when the system had taken all of it. */
 const FORGET_SILENT_MS = 50;
 
+/**
+ * What waited so many holds longer than the quickest did not wait for our line, but for the one at the other end. Once may be chance: programs
+ * answer late, too. Whoever is found slow so often gets a smaller window, until what it takes comes in time.
+ */
+const SLOW_HOLDS = 1.5;
+const SLOW_AFTER = 2;
+const MOST_SLOW = 4;
+const IN_TIME_COUNTS = 0.25;
+const WINDOW_SHRINKS = 0.5;
+/** The quickest of so long counts. */
+const QUICKEST_OF_MS = 250;
+
 /** What is under way to one peer. */
 export class Flight {
   inFlightBytes = 0;
   /** Shortest time seen between a write and its acknowledgement. */
   minRoundTripMs = Infinity;
   lastAckMs = 0;
+  /** The peer says what has arrived. One that only asks for more does so when it likes, which tells nothing of its line. */
+  tells = false;
+  /** So much may be under way to it: what its own line takes in about the time that ours holds. */
+  windowBytes = Infinity;
+  /** Time between the write that was acknowledged last and that. */
+  #lastDelayMs = Infinity;
+  /** How often it was slow, of late. */
+  #slow = 0;
+  #slowAtMs = -Infinity;
   /**
    * Whether the peer cannot acknowledge and the system has taken all that was written. Such a peer tells by its next
    * request, but one that has asked for much more than it now wants is silent for long.
@@ -59,6 +86,29 @@ export class Flight {
   /** What TCP's slow start lets through now, beside what is under way; more would only wait in the system's buffer, and keep others from the line. */
   get slowStartBytes(): number {
     return COLD_BYTES + this.#arrivedBytes - this.inFlightBytes;
+  }
+
+  /** Something has arrived. @param mostMs what waited longer waited for the line at the other end @param underWayBytes until then */
+  fitWindow(nowMs: number, mostMs: number, underWayBytes: number): void {
+    if (this.waitedMs <= mostMs) {
+      this.#slow = Math.max(0, this.#slow - IN_TIME_COUNTS);
+      // Only a window that is used has shown that it is too small.
+      if (underWayBytes * 2 > this.windowBytes) this.windowBytes += BLOCK_LENGTH;
+    } else if (nowMs - this.#slowAtMs > this.#lastDelayMs) {
+      this.#slowAtMs = nowMs;
+      this.#slow = Math.min(MOST_SLOW, this.#slow + 1);
+      if (this.#slow >= SLOW_AFTER) this.windowBytes = Math.max(BLOCK_LENGTH, Math.min(this.windowBytes, underWayBytes) * WINDOW_SHRINKS);
+    }
+  }
+
+  /** What is sent to it waits for its own line, lately. */
+  get isSlow(): boolean {
+    return this.#slow >= 1;
+  }
+
+  /** What was acknowledged last waited so long: its time without that of the way. */
+  get waitedMs(): number {
+    return this.#lastDelayMs - this.minRoundTripMs;
   }
 
   sent(bytes: number, atMs: number): void {
@@ -86,7 +136,8 @@ export class Flight {
       write.bytes -= part;
       rest -= part;
       if (write.bytes > 0) break;
-      this.minRoundTripMs = Math.min(this.minRoundTripMs, atMs - write.atMs);
+      this.#lastDelayMs = atMs - write.atMs;
+      this.minRoundTripMs = Math.min(this.minRoundTripMs, this.#lastDelayMs);
       this.#head++;
     }
     if (this.#head > 256 && this.#head * 2 > this.#sent.length) {
@@ -111,6 +162,15 @@ export class UplinkPacer {
   /** The rate of the last time that was longer than a start, and when that was. */
   #knownBytesPerSecond = 0;
   #knownAtMs = -Infinity;
+  /** The best rate of the last minute, and when that was. */
+  #peakBytesPerSecond = 0;
+  #peakAtMs = -Infinity;
+  /** When something arrived that had not waited. */
+  #quickAtMs = -Infinity;
+  // The least waiting since a time, and in the time before that.
+  #leastFromMs = -Infinity;
+  #leastMs = Infinity;
+  #leastBeforeMs = Infinity;
 
   /**
    * @param now milliseconds
@@ -145,8 +205,23 @@ export class UplinkPacer {
 
   /** What the rate allows, before the probe has its say. */
   #baseBytes(): number {
-    const rate = this.bestBytesPerSecond;
+    const rate = this.#lineBytesPerSecond;
     return Math.max(LEAST_BYTES, rate * this.#holdSeconds(rate));
+  }
+
+  /** What the line is seen to carry; where what arrives does not wait on it, those who take are what is slow, and it carries what it did. */
+  get #lineBytesPerSecond(): number {
+    const best = this.bestBytesPerSecond;
+    return this.#isQuick && this.#now() - this.#peakAtMs < REMEMBER_MS && this.#servesSlow ? Math.max(best, this.#peakBytesPerSecond) : best;
+  }
+
+  get #servesSlow(): boolean {
+    for (const flight of this.#flights) if (flight.isSlow) return true;
+    return false;
+  }
+
+  get #isQuick(): boolean {
+    return this.#now() - this.#quickAtMs < QUICK_FOR_MS;
   }
 
   #holdSeconds(bytesPerSecond: number): number {
@@ -181,7 +256,18 @@ export class UplinkPacer {
   }
 
   room(): number {
-    return this.#paces ? this.capBytes - this.#inFlight : Infinity;
+    return this.#paces ? this.capBytes - this.#onOurLine : Infinity;
+  }
+
+  /**
+   * What may still be on our line. While something arrives without waiting, what others have had for long is not: it waits for the line at their
+   * end, and keeps nobody from ours. That is believed of a part only, or a line that breaks down would be filled further.
+   */
+  get #onOurLine(): number {
+    if (!this.#isQuick) return this.#inFlight;
+    let elsewhere = 0;
+    for (const flight of this.#flights) if (flight.isSlow && !this.keepsUp(flight)) elsewhere += flight.inFlightBytes;
+    return this.#inFlight - Math.min(elsewhere, MOST_ELSEWHERE * this.capBytes);
   }
 
   sent(flight: Flight, bytes: number): void {
@@ -191,10 +277,12 @@ export class UplinkPacer {
   }
 
   acknowledged(flight: Flight, bytes: number): void {
-    const before = this.#inFlight;
+    const before = this.#onOurLine;
+    const toItBefore = flight.inFlightBytes;
     const taken = flight.acknowledged(bytes, this.#now());
     this.#inFlight -= taken;
     if (flight.inFlightBytes === 0) this.#flights.delete(flight);
+    if (taken > 0 && flight.tells && Number.isFinite(flight.waitedMs)) flight.fitWindow(this.#now(), this.#quickestMs(flight.waitedMs) + SLOW_HOLDS * HOLD_SECONDS * 1000, toItBefore);
     if (flight.minRoundTripMs < this.#minRoundTripMs) this.#minRoundTripMs = flight.minRoundTripMs;
     this.#advance();
     const now = this.#now();
@@ -207,9 +295,26 @@ export class UplinkPacer {
     this.#slices[this.#slice % this.#slices.length]! += taken;
     if (this.#isStarting) return;
     const rate = this.bestBytesPerSecond;
+    if (rate >= this.#peakBytesPerSecond || now - this.#peakAtMs >= REMEMBER_MS) {
+      this.#peakBytesPerSecond = rate;
+      this.#peakAtMs = now;
+    }
+    if (flight.waitedMs < HOLD_SECONDS * 1000 * QUICK_SHARE) this.#quickAtMs = now;
     this.#knownBytesPerSecond = rate;
     this.#knownAtMs = now;
     this.#probe.note(now, taken, before, this.#baseBytes(), MOST_HOLD_SECONDS / this.#holdSeconds(rate));
+  }
+
+  /** The least that anything waited lately: our own queue is not longer. */
+  #quickestMs(waitedMs: number): number {
+    const now = this.#now();
+    if (now - this.#leastFromMs > QUICKEST_OF_MS) {
+      this.#leastBeforeMs = now - this.#leastFromMs > 2 * QUICKEST_OF_MS ? Infinity : this.#leastMs;
+      this.#leastMs = Infinity;
+      this.#leastFromMs = now;
+    }
+    this.#leastMs = Math.min(this.#leastMs, waitedMs);
+    return Math.min(this.#leastMs, this.#leastBeforeMs);
   }
 
   /** The connection is gone, and what was under way with it. */

@@ -145,7 +145,7 @@ export class UploadScheduler {
   }
 
   /**
-   * Pieces that are begun go on in the order in which they were; then those that we sent least: the copy that spreads a piece further before
+   * Pieces that are begun go on in the order in which they were, where nobody's slow line makes that last; then those that we sent least: the copy that spreads a piece further before
    * the twelfth of one that is everywhere.
    */
   #first(): UploadClient | null {
@@ -154,7 +154,7 @@ export class UploadScheduler {
     const passesACopy = Math.max(PASSES_A_COPY, this.#turns.length);
     for (const client of this.#turns) {
       let value = this.#leastFirst ? client.headSentBefore - Math.floor(this.#waiting.get(client)! / passesACopy) : 0;
-      if (this.#sparesCold && this.#isBegun(client)) value = this.#begun.get(client)!.order - Number.MAX_SAFE_INTEGER;
+      if (this.#sparesCold && this.#isBegun(client) && !client.flight.isSlow) value = this.#begun.get(client)!.order - Number.MAX_SAFE_INTEGER;
       if (value >= bestValue || !this.#able(client)) continue;
       best = client;
       bestValue = value;
@@ -168,7 +168,8 @@ export class UploadScheduler {
 
   /** What the connection can take now, where others wait. */
   #lineBytes({ flight }: UploadClient): number {
-    return this.#sparesCold && this.#turns.length > 1 ? Math.max(LEAST_BYTES, flight.slowStartBytes) : Infinity;
+    const cold = this.#sparesCold && this.#turns.length > 1 ? flight.slowStartBytes : Infinity;
+    return Math.max(LEAST_BYTES, Math.min(cold, flight.windowBytes - flight.inFlightBytes));
   }
 
   /** One slow peer must not hold the whole allowance while others wait; one that keeps up may, until its piece is done. */
@@ -178,6 +179,7 @@ export class UploadScheduler {
     const { flight } = client;
     // While its connection is cold, others are begun beside it: each takes several ways there and back for its first piece.
     if (this.#sparesCold && flight.slowStartBytes < LEAST_BYTES) return false;
+    if (flight.inFlightBytes >= flight.windowBytes) return false;
     return flight.inFlightBytes < this.#pacer.capBytes * SLOW_SHARE || this.#pacer.keepsUp(flight);
   }
 

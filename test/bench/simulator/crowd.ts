@@ -94,6 +94,8 @@ class World {
   readonly #queue: number[] = [];
   #looks = { count: 0, underWay: 0, queue: 0 };
   #arrived = 0;
+  /** Of each client, as the scenario counts them: they come in another order. */
+  readonly #numbers = new Map<SimClient, number>();
   #originPeak = 0;
 
   constructor(scenario: Scenario) {
@@ -157,7 +159,7 @@ class World {
       seedBytes, originBytes: fromOrigin, originRequests: this.#origin?.requests.length ?? 0, originPeakBytesPerSecond: this.#originPeak,
       originDemand: demandOf(this.#origin?.requests ?? []),
       peersShare: fromPeople + fromOrigin > 0 ? Math.max(0, fromPeople - seedBytes) / (fromPeople + fromOrigin) : 0, wastedBytes: wasted,
-      lastByDownlink: scenario.downlinks.map((_, turn) => Math.max(...this.#clients.filter((client, number) => number % scenario.downlinks.length === turn && stayed.includes(client))
+      lastByDownlink: scenario.downlinks.map((_, turn) => Math.max(...stayed.filter((client) => this.#numbers.get(client)! % scenario.downlinks.length === turn)
         .map((client) => (client.doneAtMs === null ? Infinity : secondsOf(client))))),
       giversP50: quantile(done.filter(giver).map(secondsOf), 0.5), freeloadersP50: freeloaders.length > 0 ? quantile(freeloaders.map(secondsOf), 0.5) : null,
       sentBytes: this.#accesses.reduce((sum, { totals }) => sum + totals.sentBytes, 0),
@@ -227,6 +229,7 @@ class World {
     const scenario = this.#scenario;
     const client = this.#join(`client-${number}`, false, number);
     this.#clients.push(client);
+    this.#numbers.set(client, number);
     this.#arrived++;
     if (number < Math.round(scenario.clients * scenario.leaveHalfWay)) client.onHalf = () => void this.#leave(client);
     client.onDone = () => {

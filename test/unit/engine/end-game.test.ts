@@ -1,7 +1,7 @@
 // Who helps with a late piece, and with which blocks of it.
 import { describe, expect, it } from 'vitest';
 import { ActivePiece } from '../../../main/engine/active-piece.ts';
-import { blocksToHelpWith, etaMs, firstPieceEtaMs, hasHelpableBlock } from '../../../main/engine/end-game.ts';
+import { blocksToHelpWith, etaMs, firstPieceEtaMs, hasHelpableBlock, mostAsked } from '../../../main/engine/end-game.ts';
 import type { BlockOwner } from '../../../main/engine/server-run.ts';
 import { BLOCK_LENGTH } from '../../../main/engine/wire-messages.ts';
 
@@ -32,9 +32,9 @@ describe('how long a piece still takes', () => {
 describe('help', () => {
   it('comes from the end of the piece, half of it at most, and no more than the helper brings in time', () => {
     const piece = pieceOf(8, owner(BLOCK_LENGTH, 0));
-    expect(blocksToHelpWith(piece, 8000, 100 * BLOCK_LENGTH)).toEqual([7, 6, 5, 4]);
-    expect(blocksToHelpWith(piece, 2000, BLOCK_LENGTH)).toEqual([7, 6]);
-    expect(blocksToHelpWith(piece, 2000, 0)).toEqual([7]);
+    expect(blocksToHelpWith(piece, 8000, 100 * BLOCK_LENGTH, 2)).toEqual([7, 6, 5, 4]);
+    expect(blocksToHelpWith(piece, 2000, BLOCK_LENGTH, 2)).toEqual([7, 6]);
+    expect(blocksToHelpWith(piece, 2000, 0, 2)).toEqual([7]);
   });
 
   it('leaves out what is here, and what was asked of two', () => {
@@ -43,8 +43,12 @@ describe('help', () => {
     piece.endBlock(3, piece.owner!);
     piece.asked(2);
     piece.asked(2);
-    expect(blocksToHelpWith(piece, 60_000, 10 * BLOCK_LENGTH)).toEqual([1, 0]);
+    expect(blocksToHelpWith(piece, 60_000, 10 * BLOCK_LENGTH, 2)).toEqual([1, 0]);
     for (const block of [0, 1]) [1, 2].forEach(() => piece.asked(block));
-    expect(hasHelpableBlock(piece)).toBe(false);
+    expect([hasHelpableBlock(piece, 2), hasHelpableBlock(piece, 3)]).toEqual([false, true]);
+  });
+
+  it('may come from more than two only while nothing comes from anybody', () => {
+    expect([0, 299, 300, 700, 60_000].map(mostAsked)).toEqual([2, 2, 3, 4, 6]);
   });
 });
