@@ -1,9 +1,9 @@
 // Flashswarm in a real Electron window on a display of its own, for one test: launched, watched, closed, removed.
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { _electron } from 'playwright-core';
+import { _electron, errors } from 'playwright-core';
 import type { ElectronApplication, Page } from 'playwright-core';
 import type { Program } from '../support/processes.ts';
 import { startProgram, temporaryFolder, testEnvironment, until } from '../support/processes.ts';
@@ -29,6 +29,22 @@ const opened = new Set<DesktopApp>();
 export async function startDisplay(): Promise<string> {
   const server = await startProgram('Xvfb', 'Xvfb', ['-displayfd', '1', '-screen', '0', '1400x1000x24', '-nolisten', 'tcp']);
   return `:${await until('Xvfb shows a display', () => server.ended ? null : server.stdout.trim(), { describe: () => server.tail() })}`;
+}
+
+type LaunchOptions = Parameters<typeof _electron.launch>[0];
+
+/**
+ * One launch in some hundreds hangs in its driver, which has reached both debuggers of the old runtime then and waits for ever. That is told,
+ * with what the program has done by then, and tried once more; a program that does not start fails twice.
+ */
+async function launch(options: LaunchOptions, userData: string): Promise<ElectronApplication> {
+  try {
+    return await _electron.launch({ ...options, timeout: 45_000 });
+  } catch (error) {
+    if (!(error instanceof errors.TimeoutError)) throw error;
+    console.log(`The launch hung, and is tried once more. The profile held by then: ${existsSync(userData) ? readdirSync(userData).join(', ') : 'nothing'}.\n${error.message}`);
+    return _electron.launch({ ...options, timeout: 60_000 });
+  }
 }
 
 export class DesktopApp {
@@ -63,13 +79,12 @@ export class DesktopApp {
   /** @param hidden it opens no window @param args links, files and options as the user would give them @param userData of an earlier run, to go on from there */
   static async open(args: string[] = [], { userData = temporaryFolder('user-data'), downloads = temporaryFolder('downloads'), environment = {} as Record<string, string>, hidden = false } = {}): Promise<DesktopApp> {
     const display = await startDisplay();
-    const app = await _electron.launch({
+    const app = await launch({
       executablePath: runtime!,
       args: [...asRoot, `--user-data-dir=${userData}`, projectFolder, '--download-dir', downloads, '--no-dht', '--no-port-mapping', ...args],
       cwd: projectFolder,
       env: { ...process.env, ...testEnvironment, ...environment, DISPLAY: display } as Record<string, string>,
-      timeout: 60_000,
-    });
+    }, userData);
     try {
       const desktop = new DesktopApp(app, hidden ? null : await app.firstWindow({ timeout: 60_000 }), display, userData, downloads);
       opened.add(desktop);
