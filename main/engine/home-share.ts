@@ -74,7 +74,7 @@ export class HomeShare {
     for (const link of this.#host.links) {
       if (!link.connection.isLocal || !link.pieces) continue;
       if (!link.snubbed && !link.peerChoking) near.push(link);
-      broughtAtMs = Math.max(broughtAtMs, link.lastBytesAtMs);
+      if (link.receivedBlockBytes > 0) broughtAtMs = Math.max(broughtAtMs, link.lastBytesAtMs);
     }
     if (near.length === 0) return null;
     return {

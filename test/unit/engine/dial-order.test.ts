@@ -35,6 +35,14 @@ describe('who is near', () => {
     expect(new OwnPlace(() => 0, networkInterfaces).nearness('9.9.9.9')).toBe(Nearness.elsewhere);
   });
 
+  it('calls local what is in the own network, but neither this machine nor a data centre', () => {
+    const place = new OwnPlace(() => 0, () => home);
+    expect(['192.168.7.9', '2a00:1:2:3::99', '127.0.0.1', '10.1.2.3', '2a00:1:2:ffff::1', '8.8.8.8', 'seed.example.org'].map((host) => place.isLocal(host)))
+      .toEqual([true, true, false, false, false, false, false]);
+    const rented = new OwnPlace(() => 0, () => ({ eth0: [face('85.10.20.30', '85.10.20.30/24')] }));
+    expect([rented.nearness('85.10.20.31'), rented.isLocal('85.10.20.31')]).toEqual([Nearness.ownSubnet, false]);
+  });
+
   it('cuts addresses where providers do', () => {
     expect(['1.2.3.4', '2a00:1:2:3::5', '2a00:0001::5', 'name'].map(prefixOf)).toEqual(['1.2.3', '2a00:1:2', '2a00:1:0', null]);
   });
