@@ -400,7 +400,7 @@ export class ServerSources {
     this.#bestBytesPerSecond = Math.max(this.#bestBytesPerSecond, bytesPerSecond);
     this.#tellStall(idleMs >= STALL_MS);
     const before = this.#control.figures().reason;
-    const changed = this.#control.look({
+    const changed = !this.#host.ablate.has('thresholds') && this.#control.look({
       nowMs: now(), working: downloader.running && this.#hasServers, firstPieceWaitMs: this.#host.firstPieceWaitMs(), idleMs,
       rareShare: people > 0 ? this.#rareShare() : 0,
     });

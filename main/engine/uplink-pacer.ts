@@ -151,6 +151,7 @@ export class Flight {
 export class UplinkPacer {
   readonly #now: () => number;
   readonly #paces: boolean;
+  readonly #judges: boolean;
   readonly #slices = new Float64Array(WINDOW_MS / SLICE_MS);
   #slice = 0;
   #inFlight = 0;
@@ -174,11 +175,12 @@ export class UplinkPacer {
 
   /**
    * @param now milliseconds
-   * @param ablate `pacing`: nothing is held back, to measure what that costs
+   * @param ablate `pacing`: nothing is held back; `taker-windows`: slow takers are treated as quick ones, to measure what that costs
    */
   constructor(now: () => number, ablate: ReadonlySet<string> = new Set()) {
     this.#now = now;
     this.#paces = !ablate.has('pacing');
+    this.#judges = !ablate.has('taker-windows');
     this.#slice = Math.floor(now() / SLICE_MS);
   }
 
@@ -282,7 +284,7 @@ export class UplinkPacer {
     const taken = flight.acknowledged(bytes, this.#now());
     this.#inFlight -= taken;
     if (flight.inFlightBytes === 0) this.#flights.delete(flight);
-    if (taken > 0 && flight.tells && Number.isFinite(flight.waitedMs)) flight.fitWindow(this.#now(), this.#quickestMs(flight.waitedMs) + SLOW_HOLDS * HOLD_SECONDS * 1000, toItBefore);
+    if (taken > 0 && this.#judges && flight.tells && Number.isFinite(flight.waitedMs)) flight.fitWindow(this.#now(), this.#quickestMs(flight.waitedMs) + SLOW_HOLDS * HOLD_SECONDS * 1000, toItBefore);
     if (flight.minRoundTripMs < this.#minRoundTripMs) this.#minRoundTripMs = flight.minRoundTripMs;
     this.#advance();
     const now = this.#now();

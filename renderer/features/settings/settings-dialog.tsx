@@ -102,6 +102,7 @@ function Speed({ settings }: { settings: Settings }) {
     <>
       <Row label={t('settings.down')}>{(ids) => <RateBox {...ids} {...rate} value={settings.downBytesPerSecond} onCommit={(value) => void changeSettings({ downBytesPerSecond: value })} />}</Row>
       <Row label={t('settings.up')}>{(ids) => <RateBox {...ids} {...rate} value={settings.upBytesPerSecond} onCommit={(value) => void changeSettings({ upBytesPerSecond: value })} />}</Row>
+      <p className={styles.hint}>{t('settings.limitsHint')}</p>
       <h3 className={styles.heading}>{t('settings.slow')}</h3>
       <p className={styles.hint}>{t('settings.slowHint')}</p>
       <Row label={t('settings.slowOn')}>{(ids) => <CheckBox {...ids} checked={settings.turtle.on} onChange={(on) => void changeTurtle({ on })} />}</Row>

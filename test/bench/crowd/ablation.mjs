@@ -7,7 +7,8 @@ import { medians } from './summarise.mjs';
 /** @param options of the command line; its `--without` names the policies to try, all of them unless told */
 export async function ablate(options) {
   const strategy = options.strategies[0];
-  const matters = (policy) => (policy !== 'smoothing' || options.smoothing !== null) && (hasOrigin(strategy) || !SERVER_POLICIES.includes(policy));
+  const isThere = { smoothing: options.smoothing !== null, 'taker-windows': options.downlinks.length > 1, nearness: false };
+  const matters = (policy) => (isThere[policy] ?? true) && (hasOrigin(strategy) || !SERVER_POLICIES.includes(policy));
   const policies = options.without.length > 0 ? options.without : POLICIES.filter(matters);
   const mix = options.mixes[0];
   const crowd = (left, label) => crowdFrom(options, { strategy, mix, without: left, label });
