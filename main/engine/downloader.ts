@@ -80,7 +80,7 @@ export class Downloader {
     this.#buffers = new PieceBuffers(pieceLength, host.memory);
     this.#landing = new PieceLanding(host, { reopen: (piece) => this.#reopen(piece), fillAll: () => this.running && this.fillAll() }, this.#buffers);
     this.servers = new ServerDownloads(this.#board());
-    this.home = host.ablate.has('nearness') ? null : new HomeShare(host, have.length, pieceLength);
+    this.home = host.ablate.has('nearness') ? null : new HomeShare(have.length, pieceLength, host.now);
   }
 
   #board(): PieceBoard {

@@ -3,23 +3,21 @@
 import { Claims } from './claims.ts';
 import type { PeerLink } from './peer-link.ts';
 
-export interface HomeShareHost {
-  readonly links: ReadonlySet<PeerLink>;
-  readonly now: () => number;
-}
-
 const TELL_AFTER_MS = 5;
 /** While the others in the home bring something this often, what they have or fetch is left to them, even if that leaves nothing to ask outside. */
 const TRUST_MS = 1500;
 
 export class HomeShare {
-  readonly #host: HomeShareHost;
+  readonly #now: () => number;
+  /** The other computers in the home. */
+  readonly #near = new Set<PeerLink>();
   readonly #claims: Claims<PeerLink>;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(host: HomeShareHost, pieceCount: number, pieceLength: number) {
-    this.#host = host;
-    this.#claims = new Claims(pieceCount, pieceLength, host.now);
+  /** @param now milliseconds */
+  constructor(pieceCount: number, pieceLength: number, now: () => number) {
+    this.#now = now;
+    this.#claims = new Claims(pieceCount, pieceLength, now);
   }
 
   // ---- what we fetch
@@ -36,7 +34,9 @@ export class HomeShare {
     this.#tellSoon();
   }
 
+  /** Somebody has come, or said which extensions it speaks. */
   greet(link: PeerLink): void {
+    if (link.connection.isLocal) this.#near.add(link);
     if (listens(link) && this.#claims.ours.size > 0) link.tellClaims([...this.#claims.ours], true);
   }
 
@@ -61,6 +61,7 @@ export class HomeShare {
   }
 
   left(link: PeerLink): void {
+    this.#near.delete(link);
     this.#claims.left(link);
   }
 
@@ -69,16 +70,17 @@ export class HomeShare {
    * `strictly`: rather nothing than these, because the others are seen to bring what they have.
    */
   get avoid(): { strictly: boolean; avoid: (piece: number) => boolean } | null {
+    if (this.#near.size === 0) return null;
     const near: PeerLink[] = [];
     let broughtAtMs = -Infinity;
-    for (const link of this.#host.links) {
-      if (!link.connection.isLocal || !link.pieces) continue;
+    for (const link of this.#near) {
+      if (!link.pieces) continue;
       if (!link.snubbed && !link.peerChoking) near.push(link);
       if (link.receivedBlockBytes > 0) broughtAtMs = Math.max(broughtAtMs, link.lastBytesAtMs);
     }
     if (near.length === 0) return null;
     return {
-      strictly: this.#host.now() - broughtAtMs < TRUST_MS,
+      strictly: this.#now() - broughtAtMs < TRUST_MS,
       avoid: (piece) => this.#claims.isClaimed(piece) || near.some(({ pieces }) => pieces!.get(piece)),
     };
   }
@@ -88,7 +90,7 @@ export class HomeShare {
     this.#timer = setTimeout(() => {
       this.#timer = null;
       const { begun, givenUp } = this.#claims.takeNews();
-      for (const link of this.#host.links) {
+      for (const link of this.#near) {
         if (!listens(link)) continue;
         if (givenUp.length > 0) link.tellClaims(givenUp, false);
         if (begun.length > 0) link.tellClaims(begun, true);

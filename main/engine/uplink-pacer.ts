@@ -158,6 +158,8 @@ export class UplinkPacer {
   #activeSinceMs = 0;
   #lastAckMs = -Infinity;
   #flights = new Set<Flight>();
+  /** Those whose own line is what they wait for. */
+  readonly #slow = new Set<Flight>();
   #minRoundTripMs = Infinity;
   readonly #probe = new HoldProbe();
   /** The rate of the last time that was longer than a start, and when that was. */
@@ -214,12 +216,7 @@ export class UplinkPacer {
   /** What the line is seen to carry; where what arrives does not wait on it, those who take are what is slow, and it carries what it did. */
   get #lineBytesPerSecond(): number {
     const best = this.bestBytesPerSecond;
-    return this.#isQuick && this.#now() - this.#peakAtMs < REMEMBER_MS && this.#servesSlow ? Math.max(best, this.#peakBytesPerSecond) : best;
-  }
-
-  get #servesSlow(): boolean {
-    for (const flight of this.#flights) if (flight.isSlow) return true;
-    return false;
+    return this.#slow.size > 0 && this.#isQuick && this.#now() - this.#peakAtMs < REMEMBER_MS ? Math.max(best, this.#peakBytesPerSecond) : best;
   }
 
   get #isQuick(): boolean {
@@ -266,10 +263,10 @@ export class UplinkPacer {
    * end, and keeps nobody from ours. That is believed of a part only, or a line that breaks down would be filled further.
    */
   get #onOurLine(): number {
-    if (!this.#isQuick) return this.#inFlight;
+    if (this.#slow.size === 0 || !this.#isQuick) return this.#inFlight;
     let elsewhere = 0;
-    for (const flight of this.#flights) if (flight.isSlow && !this.keepsUp(flight)) elsewhere += flight.inFlightBytes;
-    return this.#inFlight - Math.min(elsewhere, MOST_ELSEWHERE * this.capBytes);
+    for (const flight of this.#slow) if (!this.keepsUp(flight)) elsewhere += flight.inFlightBytes;
+    return elsewhere === 0 ? this.#inFlight : this.#inFlight - Math.min(elsewhere, MOST_ELSEWHERE * this.capBytes);
   }
 
   sent(flight: Flight, bytes: number): void {
@@ -284,7 +281,7 @@ export class UplinkPacer {
     const taken = flight.acknowledged(bytes, this.#now());
     this.#inFlight -= taken;
     if (flight.inFlightBytes === 0) this.#flights.delete(flight);
-    if (taken > 0 && this.#judges && flight.tells && Number.isFinite(flight.waitedMs)) flight.fitWindow(this.#now(), this.#quickestMs(flight.waitedMs) + SLOW_HOLDS * HOLD_SECONDS * 1000, toItBefore);
+    if (taken > 0 && this.#judges && flight.tells && Number.isFinite(flight.waitedMs)) this.#judge(flight, toItBefore);
     if (flight.minRoundTripMs < this.#minRoundTripMs) this.#minRoundTripMs = flight.minRoundTripMs;
     this.#advance();
     const now = this.#now();
@@ -307,6 +304,12 @@ export class UplinkPacer {
     this.#probe.note(now, taken, before, this.#baseBytes(), MOST_HOLD_SECONDS / this.#holdSeconds(rate));
   }
 
+  #judge(flight: Flight, underWayBytes: number): void {
+    flight.fitWindow(this.#now(), this.#quickestMs(flight.waitedMs) + SLOW_HOLDS * HOLD_SECONDS * 1000, underWayBytes);
+    if (flight.isSlow) this.#slow.add(flight);
+    else this.#slow.delete(flight);
+  }
+
   /** The least that anything waited lately: our own queue is not longer. */
   #quickestMs(waitedMs: number): number {
     const now = this.#now();
@@ -321,6 +324,7 @@ export class UplinkPacer {
 
   /** The connection is gone, and what was under way with it. */
   closed(flight: Flight): void {
+    this.#slow.delete(flight);
     this.#release(flight);
   }
 
