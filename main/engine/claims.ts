@@ -10,7 +10,13 @@ const MIN_CLAIMS = 64;
 /** A neighbour that breaks its word so often, and more often than it keeps it, is not believed any more. */
 const MAX_BROKEN = 8;
 
-interface Neighbour { until: Map<number, number>; kept: number; broken: number }
+/** Saying it again, or giving it up and beginning anew, does not help for ever: whoever has not brought a piece by then keeps it from nobody. */
+const MOST_CLAIM_MS = 60_000;
+/** What a neighbour began and did not bring is remembered, up to so many times what it may claim at once. */
+const REMEMBERED_TIMES = 4;
+
+/** `until`: what it claims. `first`: when it claimed what it has not brought. */
+interface Neighbour { until: Map<number, number>; first: Map<number, number>; kept: number; broken: number }
 
 export interface ClaimNews { begun: number[]; givenUp: number[] }
 
@@ -73,24 +79,30 @@ export class Claims<Who> {
 
   /** @param pieces as they came: numbers outside the torrent, and more than one client can be fetching, are ignored */
   hear(who: Who, pieces: Iterable<number>, begun: boolean): void {
-    const neighbour = this.#neighbours.get(who) ?? { until: new Map<number, number>(), kept: 0, broken: 0 };
+    const neighbour = this.#neighbours.get(who) ?? { until: new Map<number, number>(), first: new Map<number, number>(), kept: 0, broken: 0 };
     this.#neighbours.set(who, neighbour);
     if (begun && neighbour.broken > MAX_BROKEN && neighbour.broken > neighbour.kept) return;
-    const until = this.#now() + CLAIM_MS;
+    const now = this.#now();
     for (const piece of pieces) {
       if (!(piece >= 0 && piece < this.#pieceCount)) continue;
-      if (!begun) this.#remove(neighbour, piece);
-      else if (neighbour.until.has(piece)) neighbour.until.set(piece, until);
-      else if (neighbour.until.size < this.#most) {
-        neighbour.until.set(piece, until);
-        this.#counts.set(piece, (this.#counts.get(piece) ?? 0) + 1);
+      if (!begun) {
+        this.#remove(neighbour, piece);
+        continue;
       }
+      const isNew = !neighbour.until.has(piece);
+      const first = neighbour.first.get(piece) ?? now;
+      const until = Math.min(now + CLAIM_MS, first + MOST_CLAIM_MS);
+      if (until <= now || (isNew && neighbour.until.size >= this.#most) || (first === now && neighbour.first.size >= REMEMBERED_TIMES * this.#most)) continue;
+      neighbour.first.set(piece, first);
+      neighbour.until.set(piece, until);
+      if (isNew) this.#counts.set(piece, (this.#counts.get(piece) ?? 0) + 1);
     }
   }
 
   /** The neighbour has the piece now. */
   kept(who: Who, piece: number): void {
     const neighbour = this.#neighbours.get(who);
+    neighbour?.first.delete(piece);
     if (neighbour && this.#remove(neighbour, piece)) neighbour.kept++;
   }
 

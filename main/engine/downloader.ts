@@ -242,7 +242,7 @@ export class Downloader {
   tick(): void {
     if (!this.running) return;
     const now = this.#host.now();
-    this.home?.tick();
+    this.home?.tick(this.#host.links);
     for (const link of this.#host.links) {
       link.refusals = 0;
       if (now - Math.max(link.lastBytesAtMs, link.lastBlockAtMs) > STALL_MS) this.#dropBlockUnderWay(link);
@@ -344,11 +344,11 @@ export class Downloader {
   #takeOver(link: PeerLink): boolean {
     const { ablate } = this.#host;
     if (link.asked.size > 0 || link.snubbed || ablate.has('one-owner') || ablate.has('take-over')) return false;
-    if (this.#takeOvers.isHeir(link)) return true;
+    if (this.#takeOvers.isHeir(link, this.#host.now())) return true;
     const { piece, soon } = this.#takeOvers.longestWaiting(
       this.#active.values(), link, this.#host.now(), (index) => link.pieces!.get(index) && !this.#refuses(link, index),
     );
-    if (piece) this.#takeOvers.begin(piece, link);
+    if (piece) this.#takeOvers.begin(piece, link, this.#host.now());
     else if (soon) {
       this.#lookAgain ??= setTimeout(() => {
         this.#lookAgain = null;

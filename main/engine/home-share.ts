@@ -4,14 +4,21 @@ import { Claims } from './claims.ts';
 import type { PeerLink } from './peer-link.ts';
 
 const TELL_AFTER_MS = 5;
-/** While the others in the home bring something this often, what they have or fetch is left to them, even if that leaves nothing to ask outside. */
+/**
+ * What the others in the home have or fetch is left to them even if that leaves nothing to ask outside, while they bring something this often, and
+ * at least this part of what came from outside at best within a minute: a slow neighbour that has everything must not stand in for a quick line.
+ */
 const TRUST_MS = 1500;
+const TRUST_SHARE = 0.5;
+const REMEMBER_MS = 60_000;
 
 export class HomeShare {
   readonly #now: () => number;
   /** The other computers in the home. */
   readonly #near = new Set<PeerLink>();
   readonly #claims: Claims<PeerLink>;
+  #outsideBest = 0;
+  #outsideBestAtMs = -Infinity;
   #timer: NodeJS.Timeout | null = null;
 
   /** @param now milliseconds */
@@ -40,9 +47,15 @@ export class HomeShare {
     if (listens(link) && this.#claims.ours.size > 0) link.tellClaims([...this.#claims.ours], true);
   }
 
-  /** Once a second. */
-  tick(): void {
+  /** Once a second. @param links all there are */
+  tick(links: ReadonlySet<PeerLink>): void {
     this.#tellSoon();
+    if (this.#near.size === 0) return;
+    let outside = 0;
+    for (const link of links) if (!link.connection.isLocal) outside += link.down.bytesPerSecond;
+    if (outside < this.#outsideBest && this.#now() - this.#outsideBestAtMs < REMEMBER_MS) return;
+    this.#outsideBest = outside;
+    this.#outsideBestAtMs = this.#now();
   }
 
   stop(): void {
@@ -67,20 +80,22 @@ export class HomeShare {
 
   /**
    * Which pieces are not for somebody outside: another computer in the home has or fetches them. null: there is none.
-   * `strictly`: rather nothing than these, because the others are seen to bring what they have.
+   * `strictly`: rather nothing than these, because the others bring what they have about as fast as the line to the internet does.
    */
   get avoid(): { strictly: boolean; avoid: (piece: number) => boolean } | null {
     if (this.#near.size === 0) return null;
     const near: PeerLink[] = [];
     let broughtAtMs = -Infinity;
+    let bytesPerSecond = 0;
     for (const link of this.#near) {
       if (!link.pieces) continue;
       if (!link.snubbed && !link.peerChoking) near.push(link);
+      bytesPerSecond += link.down.bytesPerSecond;
       if (link.receivedBlockBytes > 0) broughtAtMs = Math.max(broughtAtMs, link.lastBytesAtMs);
     }
     if (near.length === 0) return null;
     return {
-      strictly: this.#now() - broughtAtMs < TRUST_MS,
+      strictly: this.#outsideBest > 0 && bytesPerSecond >= TRUST_SHARE * this.#outsideBest && this.#now() - broughtAtMs < TRUST_MS,
       avoid: (piece) => this.#claims.isClaimed(piece) || near.some(({ pieces }) => pieces!.get(piece)),
     };
   }

@@ -216,7 +216,12 @@ export class UplinkPacer {
   /** What the line is seen to carry; where what arrives does not wait on it, those who take are what is slow, and it carries what it did. */
   get #lineBytesPerSecond(): number {
     const best = this.bestBytesPerSecond;
-    return this.#slow.size > 0 && this.#isQuick && this.#now() - this.#peakAtMs < REMEMBER_MS ? Math.max(best, this.#peakBytesPerSecond) : best;
+    return this.#servesSlow && this.#isQuick && this.#now() - this.#peakAtMs < REMEMBER_MS ? Math.max(best, this.#peakBytesPerSecond) : best;
+  }
+
+  get #servesSlow(): boolean {
+    for (const flight of this.#slow) if (flight.inFlightBytes > 0) return true;
+    return false;
   }
 
   get #isQuick(): boolean {

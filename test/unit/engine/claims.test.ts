@@ -24,6 +24,22 @@ describe('what a neighbour fetches from the origin', () => {
     expect(all.isClaimed(3)).toBe(false);
   });
 
+  it('is kept from nobody for longer than a minute, however often it is said again, or given up and begun anew', () => {
+    for (const givesUp of [false, true]) {
+      const { clock, claims: all } = claims();
+      let claimedMs = 0;
+      for (; clock.ms < 300_000; clock.ms += 1000) {
+        if (givesUp) all.hear('eve', [3], false);
+        all.hear('eve', [3], true);
+        if (all.isClaimed(3)) claimedMs += 1000;
+      }
+      expect(claimedMs).toBe(60_000);
+      all.kept('eve', 3); // it has come after all
+      all.hear('eve', [3, 4], true);
+      expect(all.isClaimed(4)).toBe(true);
+    }
+  });
+
   it('stays claimed while one of two still fetches it', () => {
     const { claims: all } = claims();
     all.hear('ann', [7], true);

@@ -13,7 +13,7 @@ function linkOf({ isLocal = true, speaksCrowd = true, isSeed = false, peerChokin
   for (const piece of has) pieces.set(piece);
   const told: Told[] = [];
   const link = {
-    connection: { isLocal, speaksCrowd }, isSeed, peerChoking, snubbed: false, pieces, lastBytesAtMs: 0, receivedBlockBytes: 0,
+    connection: { isLocal, speaksCrowd }, isSeed, peerChoking, snubbed: false, pieces, lastBytesAtMs: 0, receivedBlockBytes: 0, down: { bytesPerSecond: 0 },
     tellClaims: (numbers: number[], begun: boolean) => told.push({ pieces: numbers, begun }),
   };
   return { link: link as unknown as PeerLink, told, state: link };
@@ -55,7 +55,7 @@ describe('what we fetch from outside', () => {
     expect(near.told).toEqual([{ pieces: [7], begun: true }]);
     vi.advanceTimersByTime(50);
     nowMs += 9_000;
-    share.tick();
+    share.tick(new Set([near.link]));
     vi.advanceTimersByTime(50);
     expect(near.told.at(-1)).toEqual({ pieces: [7], begun: true });
   });
@@ -72,12 +72,23 @@ describe('what others in the home have or fetch', () => {
     expect(share.avoid!.avoid(5)).toBe(false);
   });
 
-  it('is left to them strictly only while they bring something', () => {
-    const near = linkOf({ has: [1] });
+  it('is left to them strictly only while they bring about as much as comes from outside', () => {
+    const [near, far] = [linkOf({ has: [1] }), linkOf({ isLocal: false })];
     const share = home(near);
+    const links = new Set([near.link, far.link]);
+    const bring = (nearRate: number, farRate: number): boolean => {
+      Object.assign(near.state, { lastBytesAtMs: nowMs, receivedBlockBytes: 16_384, down: { bytesPerSecond: nearRate } });
+      far.state.down = { bytesPerSecond: farRate };
+      share.tick(links);
+      return share.avoid!.strictly;
+    };
     expect(share.avoid!.strictly).toBe(false);
-    Object.assign(near.state, { lastBytesAtMs: nowMs - 200, receivedBlockBytes: 16_384 });
-    expect(share.avoid!.strictly).toBe(true);
+    expect(bring(500_000, 0)).toBe(false); // what the line carries is not known yet
+    expect(bring(500_000, 1_000_000)).toBe(true);
+    expect(bring(100_000, 1_000_000)).toBe(false);
+    // Nothing is asked outside any more: that does not make a slow neighbour a good one.
+    expect(bring(100_000, 0)).toBe(false);
+    expect(bring(600_000, 0)).toBe(true);
     nowMs += 2_000;
     expect(share.avoid!.strictly).toBe(false);
   });

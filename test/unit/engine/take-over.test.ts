@@ -91,3 +91,17 @@ it('can be left out, to measure what it brings', async () => {
   await bench.pass(1000);
   expect(busy.cancelled).toEqual([]);
 });
+
+it('does not wait for an owner who neither sends nor refuses what it was asked not to send', async () => {
+  const { bench, busy, free } = await twoPeers();
+  await bench.pass(1000);
+  expect(busy.cancelled).toHaveLength(BLOCKS);
+  // It sends one block of the other piece now and then, so that it does not count as silent.
+  const other = busy.asked.findIndex(({ piece }) => !busy.cancelled.some((asked) => asked.piece === piece));
+  for (let turn = 0; turn < 30 && !bench.done; turn++) {
+    await bench.pass(500);
+    if (turn % 12 === 0 && busy.asked[other]) busy.send(busy.asked.splice(other, 1)[0]!);
+    free.answer(100);
+  }
+  expect(bench.done).toBe(true);
+});
