@@ -215,9 +215,11 @@ export class PackageFiguresService {
 
   #metricsOf(entry: PackageEntry, at: number): PackageMetrics {
     const { record } = entry;
-    const known = this.#open.get(record.id)?.recorder.metrics(at) ?? this.#resting.get(record.id);
+    // One that was not looked at yet knows nothing of this run: a counter never goes back.
+    const recorder = this.sampledAt(record.id) > 0 ? this.#open.get(record.id)!.recorder : null;
+    const known = recorder?.metrics(at) ?? this.#resting.get(record.id);
     if (known) return known;
-    // Nothing moved since the start: its counters alone, without reading what is kept of it.
+    // Nothing moved since the start, or it has just begun: its counters alone, without reading what is kept of it.
     const stats = entry.stats();
     const bytes = { people: Math.round(stats.fromPeople), server: Math.round(stats.fromServer), local: Math.round(Math.max(0, stats.bytesDone - stats.fromPeople - stats.fromServer)) };
     const fetched = bytes.people + bytes.server;

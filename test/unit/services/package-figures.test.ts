@@ -123,6 +123,20 @@ describe('the figures of a package', () => {
     expect(metrics).toMatchObject({ joined: 3, left: 1 }); // bob is still here
   });
 
+  it('never go back as a counter, whether they were looked at already or not', async () => {
+    const torrent = new FakeTorrent();
+    const { service, second } = serviceOf([packageOf('event', [torrent])]);
+    torrent.meet('ann');
+    service.mark('event');
+    const seen: number[] = [];
+    for (let look = 0; look < 5; look++) {
+      torrent.take(100);
+      await second();
+      seen.push(service.metrics().packages[0]!.bytes.people);
+    }
+    expect(seen).toEqual([100, 200, 300, 400, 500]);
+  });
+
   it('say how unevenly the missing pieces are spread', async () => {
     const torrent = new FakeTorrent();
     const { service, second, begun } = serviceOf([packageOf('event', [torrent])]);
