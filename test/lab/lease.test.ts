@@ -51,8 +51,12 @@ it.skipIf(lacks)('keeps the ports open for three leases, whichever way they were
   const first = computer.state!.mappings[0]!.expiresAt!;
   await until('three leases have passed', async () => {
     // A renewal of miniupnpd takes the rule away and puts it back, on a busy machine a good moment later. A lost one would be back only after a renewal.
-    for (let looks = 0; looks < 30 && router.rules().length < 2; looks++) await sleep(100);
-    expect(router.rules(), name + router.said()).toEqual(bothRules);
+    let rules = router.rules();
+    for (let looks = 0; looks < 30 && rules.length < 2; looks++) {
+      await sleep(100);
+      rules = router.rules();
+    }
+    expect(rules, name + router.said()).toEqual(bothRules);
     return Date.now() > first + 2 * LEASE_SECONDS * 1000;
   }, { withinMs: 4 * LEASE_SECONDS * 1000, everyMs: 200 });
   expect(computer.states.every(({ mappings }) => mappings.every(({ error }) => error === null))).toBe(true);
