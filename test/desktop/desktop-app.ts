@@ -124,6 +124,16 @@ export class DesktopApp {
   }
 }
 
+/**
+ * When it has ended by itself; throws when it told of an error. The old runtime is ended by a signal now and then while it takes itself down, after
+ * everything of ours is over: that is told, and by which.
+ */
+export async function endOf({ process: child }: DesktopApp): Promise<void> {
+  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => child.once('exit', (...how) => resolve(how)));
+  if (signal) console.log(`The runtime was ended by ${signal} while it quit.`);
+  if (code !== null && code !== 0) throw new Error(`It ended with ${code}.`);
+}
+
 export async function closeEveryApp(): Promise<void> {
   await Promise.all([...opened].map((desktop) => desktop.close()));
 }

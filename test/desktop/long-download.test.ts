@@ -6,7 +6,7 @@ import { magnetOf, makeTorrent, startLibtorrent } from '../support/foreign-libto
 import { startTransmission } from '../support/foreign-transmission.ts';
 import { arrived, makePayload, mebibyte, oddFiles } from '../support/payload.ts';
 import { leaveNothingBehind, temporaryFolder, until } from '../support/processes.ts';
-import { closeEveryApp, DesktopApp, runtime, whyNot } from './desktop-app.ts';
+import { closeEveryApp, DesktopApp, endOf, runtime, whyNot } from './desktop-app.ts';
 import { SessionBus } from './session-bus.ts';
 
 const pieceLength = 256 * 1024;
@@ -74,9 +74,9 @@ describe.skipIf(!runtime)(`a download of 64 MiB in a real Electron window${runti
       return seen && seen.summary.bytesDone > 20 * mebibyte && seen;
     });
     expect(before.summary.bytesDone).toBeLessThan(payload.length / 2);
-    const ended = new Promise((resolve) => first.process.once('exit', resolve));
+    const ended = endOf(first);
     await bus.choose('Quit');
-    expect(await ended).toBe(0);
+    await ended;
     await first.close();
 
     const second = await DesktopApp.open([], { userData: first.userData, downloads: first.downloads });
