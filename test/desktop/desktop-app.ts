@@ -124,14 +124,9 @@ export class DesktopApp {
   }
 }
 
-/**
- * When it has ended by itself; throws when it told of an error. The old runtime is ended by a signal now and then while it takes itself down, after
- * everything of ours is over: that is told, and by which.
- */
-export async function endOf({ process: child }: DesktopApp): Promise<void> {
-  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => child.once('exit', (...how) => resolve(how)));
-  if (signal) console.log(`The runtime was ended by ${signal} while it quit.`);
-  if (code !== null && code !== 0) throw new Error(`It ended with ${code}.`);
+/** How it ends by itself: its code, or the signal that ended it. */
+export function endOf({ process: child }: DesktopApp): Promise<[code: number | null, signal: NodeJS.Signals | null]> {
+  return new Promise((resolve) => child.once('exit', (...how) => resolve(how)));
 }
 
 export async function closeEveryApp(): Promise<void> {

@@ -76,7 +76,7 @@ describe.skipIf(!runtime)(`a download of 64 MiB in a real Electron window${runti
     expect(before.summary.bytesDone).toBeLessThan(payload.length / 2);
     const ended = endOf(first);
     await bus.choose('Quit');
-    await ended;
+    expect(await ended).toEqual([0, null]);
     await first.close();
 
     const second = await DesktopApp.open([], { userData: first.userData, downloads: first.downloads });

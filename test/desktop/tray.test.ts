@@ -60,7 +60,7 @@ describe.skipIf(!runtime)(`the tray${runtime ? '' : ` (${whyNot})`}`, () => {
     expect(bus.notifications()).toHaveLength(1);
     const ended = endOf(desktop);
     await bus.choose('Quit');
-    await ended;
+    expect(await ended).toEqual([0, null]);
   });
 
   test('starts hidden when asked to, and a second start shows it', async () => {
