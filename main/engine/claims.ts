@@ -20,6 +20,14 @@ interface Neighbour { until: Map<number, number>; first: Map<number, number>; ke
 
 export interface ClaimNews { begun: number[]; givenUp: number[] }
 
+/** Tells neighbours what they have not heard yet. */
+export function tellClaimNews({ begun, givenUp }: ClaimNews, links: Iterable<{ tellClaims(pieces: readonly number[], begun: boolean): void }>): void {
+  for (const link of links) {
+    if (givenUp.length > 0) link.tellClaims(givenUp, false);
+    if (begun.length > 0) link.tellClaims(begun, true);
+  }
+}
+
 /** @typeParam Who a neighbour, by identity */
 export class Claims<Who> {
   readonly #now: () => number;

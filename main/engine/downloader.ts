@@ -47,6 +47,7 @@ const LEAST_KEPT_BLOCKS = 2;
 const REFUSED_MS = 10_000;
 /** A peer that refuses so often without giving anything is left alone until the next second. */
 const MAX_REFUSALS = 16;
+const NO_LIMITS: readonly RateLimit[] = [];
 
 export class Downloader {
   readonly picker: PiecePicker;
@@ -154,7 +155,7 @@ export class Downloader {
     if (link.asked.size > depth - Math.min(64, depth >> 1) && link.asked.size > 0) return;
     let budget = depth - link.asked.size;
     while (budget-- > 0) {
-      if (!link.connection.isLocal && !this.#host.limits.every((limit) => limit.open)) return this.#wakeLater();
+      if (!this.#limitsOf(link).every((limit) => limit.open)) return this.#wakeLater();
       if (link.connection.source === 'seeder' && !this.#host.maySeederSend()) return;
       if (this.#host.helpsFirst && !onlyFast && this.#endGame(link, true)) return;
       const piece = this.#nextPiece(link, onlyFast);
@@ -264,13 +265,18 @@ export class Downloader {
 
   // ---- inner
 
+  /** They are those of the line to the internet. */
+  #limitsOf(link: PeerLink): readonly RateLimit[] {
+    return link.connection.isLocal ? NO_LIMITS : this.#host.limits;
+  }
+
   #depth(link: PeerLink): number {
     if (link.snubbed) return 8;
     let others = 0;
     for (const other of this.#host.links) if (other !== link && !other.isSeed) others++;
     let limit: number | null = null;
-    for (const { bytesPerSecond } of this.#host.limits) {
-      if (bytesPerSecond !== null && !link.connection.isLocal) limit = Math.min(limit ?? Infinity, bytesPerSecond);
+    for (const { bytesPerSecond } of this.#limitsOf(link)) {
+      if (bytesPerSecond !== null) limit = Math.min(limit ?? Infinity, bytesPerSecond);
     }
     return pipelineBlocks({
       pieceLength: this.#maxPieceLength,
@@ -394,7 +400,7 @@ export class Downloader {
     const length = piece.blockLength(block);
     piece.asked(block);
     link.ask(piece.index, block, length);
-    if (!link.connection.isLocal) for (const limit of this.#host.limits) limit.take(length);
+    for (const limit of this.#limitsOf(link)) limit.take(length);
     if (link.connection.source === 'seeder') this.#host.askedSeeder(length);
   }
 
@@ -402,7 +408,7 @@ export class Downloader {
     const piece = this.#active.get(pieceOfKey(key));
     if (!piece) return;
     piece.unasked(blockOfKey(key));
-    if (!link.connection.isLocal) for (const limit of this.#host.limits) limit.giveBack(piece.blockLength(blockOfKey(key)));
+    for (const limit of this.#limitsOf(link)) limit.giveBack(piece.blockLength(blockOfKey(key)));
   }
 
   /**

@@ -1,6 +1,6 @@
 // Computers in one home want the same file: each piece shall come over their line to the internet once, and go from there over the own network.
 // They tell one another what they are fetching from outside, with the claims of the crowd extension (docs/crowd-extension.md).
-import { Claims } from './claims.ts';
+import { Claims, tellClaimNews } from './claims.ts';
 import type { PeerLink } from './peer-link.ts';
 
 const TELL_AFTER_MS = 5;
@@ -104,12 +104,7 @@ export class HomeShare {
     if (this.#timer || !this.#claims.hasNews) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      const { begun, givenUp } = this.#claims.takeNews();
-      for (const link of this.#near) {
-        if (!listens(link)) continue;
-        if (givenUp.length > 0) link.tellClaims(givenUp, false);
-        if (begun.length > 0) link.tellClaims(begun, true);
-      }
+      tellClaimNews(this.#claims.takeNews(), [...this.#near].filter(listens));
     }, TELL_AFTER_MS);
   }
 }

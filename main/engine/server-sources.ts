@@ -2,7 +2,7 @@
 import type { ControlFigures, IncidentKind, SmoothingFigures } from '../../contract/figures.ts';
 import type { Metainfo } from '../metainfo/metainfo.ts';
 import { ActiveRate } from './active-rate.ts';
-import { Claims } from './claims.ts';
+import { Claims, tellClaimNews } from './claims.ts';
 import { DeliveryControl } from './delivery-control.ts';
 import type { DeliverySpec } from './delivery-spec.ts';
 import type { Downloader } from './downloader.ts';
@@ -369,12 +369,7 @@ export class ServerSources {
   #tellClaimsSoon(): void {
     this.#claimsTimer ??= setTimeout(() => {
       this.#claimsTimer = null;
-      const { begun, givenUp } = this.#claims.takeNews();
-      for (const link of this.#host.links) {
-        if (!this.#spreadsClaims(link)) continue;
-        if (givenUp.length > 0) link.tellClaims(givenUp, false);
-        if (begun.length > 0) link.tellClaims(begun, true);
-      }
+      tellClaimNews(this.#claims.takeNews(), [...this.#host.links].filter((link) => this.#spreadsClaims(link)));
     }, CLAIMS_BATCH_MS);
   }
 
